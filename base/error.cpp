@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/error.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <system_error>
+
+#include "base/text.h"
+
+namespace touchstone::base {
+namespace {
+
+constexpr AgentReply kPlain = AgentReply::kFailure;
+constexpr AgentReply kKnown = AgentReply::kExtensionFailure;
+
+constexpr std::array kErrors = {
+    ErrorInfo{Code::kTruncated, "truncated", kPlain, Exit::kFailed, "data ends too early",
+              "the sender cut it short; try again, and report it if it stays"},
+    ErrorInfo{Code::kTrailingBytes, "trailing-bytes", kPlain, Exit::kFailed,
+              "data goes on after its end",
+              "it was altered or made by a faulty program; make it again"},
+    ErrorInfo{Code::kTooLong, "too-long", kKnown, Exit::kFailed, "larger than the limit",
+              "see the limits in touchstone-agent(8); split the object or sign a tag of it"},
+    ErrorInfo{Code::kMalformed, "malformed", kPlain, Exit::kFailed, "not in the expected format",
+              "it was altered or made by a faulty program; make it again"},
+    ErrorInfo{Code::kUnsupported, "unsupported", kPlain, Exit::kFailed, "not supported",
+              "see touchstone(1) for the kinds that are supported"},
+    ErrorInfo{Code::kHashMismatch, "hash-mismatch", kKnown, Exit::kRefused,
+              "the hash is not that of the object shown",
+              "something changed the object on its way; look for a program that does, then try "
+              "again"},
+    ErrorInfo{Code::kNotAGitObject, "not-a-git-object", kKnown, Exit::kRefused,
+              "not a git commit, tag or push certificate",
+              "namespace git is kept for git objects; sign files with another namespace"},
+    ErrorInfo{Code::kConfigInvalid, "config-invalid", kPlain, Exit::kFailed,
+              "the configuration has an error",
+              "mend the line named, then run: touchstone config check"},
+    ErrorInfo{Code::kNotFound, "not-found", kKnown, Exit::kFailed, "not found",
+              "check the name; touchstone keys lists the keys there are"},
+    ErrorInfo{Code::kAlreadyExists, "already-exists", kKnown, Exit::kFailed,
+              "there is one by that name already",
+              "choose another name, or remove the old one first"},
+    ErrorInfo{Code::kWrongPassphrase, "wrong-passphrase", kPlain, Exit::kFailed,
+              "the passphrase does not open this key file", "try again with the right one"},
+
+    ErrorInfo{Code::kDenied, "denied", kKnown, Exit::kRefused, "refused by policy",
+              "see [policy] in touchstone.toml(5) for what may be asked of this key"},
+    ErrorInfo{Code::kNoPrompt, "no-prompt", kKnown, Exit::kRefused,
+              "nobody could be shown what the touch is for",
+              "run it from a terminal, from a desktop session, or keep touchstone watch open"},
+    ErrorInfo{Code::kNoPresence, "no-presence", kKnown, Exit::kRefused,
+              "the signature proves no touch",
+              "the token answered without a touch: unplug it, and find out which program asked"},
+    ErrorInfo{Code::kNoVerification, "no-verification", kKnown, Exit::kRefused,
+              "the signature proves no PIN", "set a PIN on the token: touchstone pin change"},
+    ErrorInfo{Code::kBadSignature, "bad-signature", kKnown, Exit::kRefused,
+              "the signature does not verify",
+              "do not use it; if a token made it, that token is faulty or false"},
+    ErrorInfo{Code::kUnknownKey, "unknown-key", kPlain, Exit::kRefused,
+              "the agent holds no such key",
+              "touchstone keys lists what it holds; touchstone key import FILE adds one"},
+    ErrorInfo{Code::kCounterRegressed, "counter-regressed", kKnown, Exit::kRefused,
+              "the token's counter did not rise",
+              "the token may be a copy, or faulty: stop using it and revoke the key"},
+    ErrorInfo{Code::kWrongApplication, "wrong-application", kKnown, Exit::kRefused,
+              "the signature is for another application",
+              "the token answered for another use of the key: unplug it and report this"},
+    ErrorInfo{Code::kWrongRole, "wrong-role", kKnown, Exit::kRefused, "the key has another role",
+              "make a key for this: touchstone key new --role sign (or login)"},
+    ErrorInfo{Code::kUnsigned, "unsigned", kPlain, Exit::kFailed, "not signed",
+              "sign it: git commit --amend -S, or git tag -s"},
+    ErrorInfo{Code::kUntrustedSigner, "untrusted-signer", kPlain, Exit::kFailed,
+              "the key is in no allowed signers file",
+              "check whose key it is, then add it to gpg.ssh.allowedSignersFile"},
+
+    ErrorInfo{Code::kNoToken, "no-token", kKnown, Exit::kNoToken, "no token is plugged in",
+              "plug it in and try again; touchstone doctor says what the agent can see"},
+    ErrorInfo{Code::kWrongToken, "wrong-token", kKnown, Exit::kNoToken,
+              "no token plugged in holds this key",
+              "plug in the token the key was made on; touchstone keys names it"},
+    ErrorInfo{Code::kTokenRemoved, "token-removed", kKnown, Exit::kNoToken,
+              "the token was unplugged", "plug it in and try again; nothing was signed"},
+    ErrorInfo{Code::kTokenBusy, "token-busy", kKnown, Exit::kFailed,
+              "another program is using the token",
+              "if you did not start one, do not touch the token: find that program first"},
+    ErrorInfo{Code::kTokenFailed, "token-failed", kKnown, Exit::kFailed,
+              "the token did not give a usable answer",
+              "unplug it, plug it in, try again; if it stays, try another token"},
+    ErrorInfo{Code::kTokenFull, "token-full", kKnown, Exit::kFailed,
+              "the token has no room for another resident credential",
+              "delete one: touchstone token resident delete, or make the key without --resident"},
+    ErrorInfo{Code::kCredentialExists, "credential-exists", kKnown, Exit::kFailed,
+              "the token holds such a credential already",
+              "use it, or delete it first: touchstone token resident"},
+    ErrorInfo{Code::kUnsupportedByToken, "unsupported-by-token", kKnown, Exit::kFailed,
+              "the token cannot do this", "touchstone status says what it can do"},
+    ErrorInfo{Code::kPinRequired, "pin-required", kKnown, Exit::kRefused, "the token wants its PIN",
+              "run it where pinentry can ask you, and see [pin] in touchstone.toml(5)"},
+    ErrorInfo{Code::kPinWrong, "pin-wrong", kKnown, Exit::kRefused, "wrong PIN",
+              "try again; touchstone status shows the tries left"},
+    ErrorInfo{Code::kPinBlocked, "pin-blocked", kKnown, Exit::kRefused,
+              "the token's PIN is blocked",
+              "only a reset of the token helps, and it destroys every key on it: use your second "
+              "token"},
+    ErrorInfo{Code::kPinAuthBlocked, "pin-auth-blocked", kKnown, Exit::kRefused,
+              "too many wrong PINs in a row", "unplug the token, plug it in, and try again"},
+    ErrorInfo{Code::kPinNotSet, "pin-not-set", kKnown, Exit::kRefused, "the token has no PIN yet",
+              "set one: touchstone pin change"},
+    ErrorInfo{Code::kPinLastTry, "pin-last-try", kKnown, Exit::kRefused,
+              "one more wrong PIN would block the token",
+              "if you are sure of the PIN, run: touchstone pin verify --last-try"},
+    ErrorInfo{Code::kPinPolicy, "pin-policy", kKnown, Exit::kFailed, "the token refuses this PIN",
+              "take 4 to 63 bytes, longer if the token says so"},
+
+    ErrorInfo{Code::kDriverDied, "driver-died", kKnown, Exit::kFailed, "the token driver stopped",
+              "it is started again by itself; try once more"},
+    ErrorInfo{Code::kDriverTimeout, "driver-timeout", kKnown, Exit::kTimeout,
+              "the token driver did not answer",
+              "it is started again by itself; unplug the token, plug it in, and try once more"},
+    ErrorInfo{Code::kAgentUnreachable, "agent-unreachable", kPlain, Exit::kFailed,
+              "no agent answers",
+              "start it: systemctl --user start touchstone-agent.socket, or run touchstone-agent"},
+    ErrorInfo{Code::kConnectionLost, "connection-lost", kPlain, Exit::kFailed,
+              "the connection to the agent broke", "nothing was signed; try again"},
+    ErrorInfo{Code::kProtocol, "protocol", kPlain, Exit::kFailed,
+              "the other side does not speak the protocol",
+              "check that agent and programs are of one version: touchstone --version"},
+    ErrorInfo{Code::kQueueFull, "queue-full", kKnown, Exit::kFailed,
+              "too many requests are waiting for this token",
+              "touchstone status shows them; touchstone cancel ID removes one"},
+    ErrorInfo{Code::kAgentRefused, "agent-refused", kPlain, Exit::kRefused, "the agent refused",
+              "touchstone status shows the last refusals and why"},
+
+    ErrorInfo{Code::kSystem, "system", kKnown, Exit::kFailed, "the system refused",
+              "mend what the message names and try again"},
+    ErrorInfo{Code::kDiskFull, "disk-full", kKnown, Exit::kFailed, "no space left",
+              "free some space; nothing is signed while the journal cannot be written"},
+    ErrorInfo{Code::kNoSecureMemory, "no-secure-memory", kKnown, Exit::kFailed,
+              "no locked memory for secrets", "raise the limit: ulimit -l, or LimitMEMLOCK="},
+    ErrorInfo{Code::kSocketInUse, "socket-in-use", kPlain, Exit::kFailed,
+              "another agent listens there", "stop it first, or choose another path with -a"},
+    ErrorInfo{Code::kJournalBroken, "journal-broken", kKnown, Exit::kFailed,
+              "the journal does not hold together",
+              "run touchstone log verify to see where; keep the file as evidence"},
+    ErrorInfo{Code::kPermission, "permission", kKnown, Exit::kFailed, "permission denied",
+              "touchstone doctor names the file or device and the command that mends it"},
+    ErrorInfo{Code::kExternalProgram, "external-program", kPlain, Exit::kFailed,
+              "a program we rely on failed", "run it by hand to see why"},
+
+    ErrorInfo{Code::kCancelled, "cancelled", kKnown, Exit::kRefused, "cancelled",
+              "nothing was signed; ask again when you mean it"},
+    ErrorInfo{Code::kTouchTimeout, "touch-timeout", kKnown, Exit::kTimeout,
+              "the token was not touched in time", "try again and touch it when it blinks"},
+    ErrorInfo{Code::kPinCancelled, "pin-cancelled", kKnown, Exit::kRefused, "the PIN was not given",
+              "nothing was signed; try again"},
+    ErrorInfo{Code::kUsage, "usage", kPlain, Exit::kUsage, "wrong use of the command",
+              "see --help"},
+};
+
+}  // namespace
+
+std::span<const ErrorInfo> all_errors() { return kErrors; }
+
+const ErrorInfo& describe(Code code) {
+  const auto* found = std::find_if(kErrors.begin(), kErrors.end(),
+                                   [code](const ErrorInfo& info) { return info.code == code; });
+  if (found == kErrors.end()) {
+    std::abort();  // a Code without its words is a bug; tests/base/error_test.cpp walks them all
+  }
+  return *found;
+}
+
+Error Error::with_context(std::string_view what) && {
+  context = context.empty() ? std::string(what) : std::string(what) + ": " + context;
+  return std::move(*this);
+}
+
+Error from_errno(int errno_value, std::string context) {
+  Code code = Code::kSystem;
+  switch (errno_value) {
+    case ENOSPC:
+    case EDQUOT:
+      code = Code::kDiskFull;
+      break;
+    case EACCES:
+    case EPERM:
+      code = Code::kPermission;
+      break;
+    case ENOENT:
+      code = Code::kNotFound;
+      break;
+    case EEXIST:
+      code = Code::kAlreadyExists;
+      break;
+    case EADDRINUSE:
+      code = Code::kSocketInUse;
+      break;
+    default:
+      break;
+  }
+  if (!context.empty()) {
+    context += ": ";
+  }
+  context += std::generic_category().message(errno_value);
+  return Error{code, errno_value, std::move(context)};
+}
+
+std::string message_of(const Error& error) {
+  std::string text;
+  if (!error.context.empty()) {
+    text = escape_for_display(error.context, kErrorColumnsMax) + ": ";
+  }
+  text += describe(error.code).message;
+  if (error.code == Code::kPinWrong && error.native >= 0) {
+    text += ", " + std::to_string(error.native) + " tries left";
+  }
+  return text;
+}
+
+std::string format_error(const Error& error) {
+  return "error: " + message_of(error) + "\nhint: " + std::string(describe(error.code).hint) + "\n";
+}
+
+}  // namespace touchstone::base

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/file.h"
+
+#include <array>
+#include <cerrno>
+#include <string>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace touchstone::base {
+namespace {
+
+constexpr std::size_t kReadChunkBytes = 64 * 1024;
+
+Status sync_and_rename(int fd, const std::string& temporary, const std::filesystem::path& path) {
+  if (fsync(fd) != 0) {
+    return fail(from_errno(errno, "writing " + path.string()));
+  }
+  if (rename(temporary.c_str(), path.c_str()) != 0) {
+    return fail(from_errno(errno, "replacing " + path.string()));
+  }
+  const std::string folder = path.has_parent_path() ? path.parent_path().string() : ".";
+  const FileDescriptor directory(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (directory.valid() && fsync(directory.get()) != 0) {
+    return fail(from_errno(errno, "writing " + folder));
+  }
+  return {};
+}
+
+}  // namespace
+
+FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
+  if (this != &other) {
+    reset();
+    fd_ = std::exchange(other.fd_, -1);
+  }
+  return *this;
+}
+
+void FileDescriptor::reset() {
+  if (fd_ >= 0) {
+    close(fd_);
+    fd_ = -1;
+  }
+}
+
+Result<Bytes> read_descriptor(int fd, std::size_t max) {
+  Bytes out;
+  std::vector<std::uint8_t> chunk(kReadChunkBytes);
+  while (true) {
+    const ssize_t count = read(fd, chunk.data(), chunk.size());
+    if (count < 0) {
+      if (errno == EINTR) {
+        continue;
+      }
+      return fail(from_errno(errno, "reading"));
+    }
+    if (count == 0) {
+      return out;
+    }
+    if (out.size() + static_cast<std::size_t>(count) > max) {
+      return fail(Code::kTooLong, "limit " + std::to_string(max) + " bytes");
+    }
+    out.insert(out.end(), chunk.begin(), chunk.begin() + count);
+  }
+}
+
+Result<Bytes> read_file(const std::filesystem::path& path, std::size_t max) {
+  const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  if (!file.valid()) {
+    return fail(from_errno(errno, path.string()));
+  }
+  struct stat info {};
+  if (fstat(file.get(), &info) != 0) {
+    return fail(from_errno(errno, path.string()));
+  }
+  if (!S_ISREG(info.st_mode)) {
+    return fail(Code::kMalformed, path.string() + ": not a regular file");
+  }
+  return read_descriptor(file.get(), max).with_context(path.string());
+}
+
+Status write_all(int fd, ByteView bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = write(fd, bytes.data(), bytes.size());
+    if (count < 0) {
+      if (errno == EINTR) {
+        continue;
+      }
+      return fail(from_errno(errno, "writing"));
+    }
+    bytes = bytes.subspan(static_cast<std::size_t>(count));
+  }
+  return {};
+}
+
+Status write_file_atomically(const std::filesystem::path& path, ByteView bytes, mode_t mode) {
+  std::string temporary = path.string() + ".XXXXXX";
+  const FileDescriptor file(mkostemp(temporary.data(), O_CLOEXEC));
+  if (!file.valid()) {
+    return fail(from_errno(errno, "writing " + path.string()));
+  }
+  Status done = write_all(file.get(), bytes).with_context(path.string());
+  if (done && fchmod(file.get(), mode) != 0) {
+    done = fail(from_errno(errno, "writing " + path.string()));
+  }
+  if (done) {
+    done = sync_and_rename(file.get(), temporary, path);
+  }
+  if (!done) {
+    unlink(temporary.c_str());
+  }
+  return done;
+}
+
+}  // namespace touchstone::base

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+# Compiler flags, as INTERFACE targets: nothing is added to CMAKE_CXX_FLAGS.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+add_library(touchstone_warnings INTERFACE)
+target_compile_options(touchstone_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
+  -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-qual -Wswitch-enum -Wundef -Wformat=2
+  $<$<CXX_COMPILER_ID:GNU>:-Wimplicit-fallthrough=5 -Wduplicated-cond -Wduplicated-branches
+    -Wlogical-op -Wuseless-cast>
+  $<$<BOOL:${TOUCHSTONE_WERROR}>:-Werror>)
+if(TOUCHSTONE_SANITIZERS)
+  # GCC 12's flow analysis loses the thread in instrumented code and warns about the library.
+  target_compile_options(touchstone_warnings INTERFACE
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized -Wno-tsan -Wno-duplicated-branches>)
+endif()
+
+add_library(touchstone_hardening INTERFACE)
+target_compile_options(touchstone_hardening INTERFACE
+  -fstack-protector-strong -fcf-protection=full
+  $<$<CXX_COMPILER_ID:GNU>:-fstack-clash-protection -ftrivial-auto-var-init=zero
+    # GCC before 13.3 shares stack slots of objects whose lifetimes overlap (GCC bug 111843).
+    -fstack-reuse=none>)
+target_compile_definitions(touchstone_hardening INTERFACE _GLIBCXX_ASSERTIONS
+  $<$<AND:$<NOT:$<CONFIG:Debug>>,$<STREQUAL:,${TOUCHSTONE_SANITIZERS}>>:_FORTIFY_SOURCE=3>)
+target_link_options(touchstone_hardening INTERFACE
+  -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,separate-code)
+
+add_library(touchstone_sanitizers INTERFACE)
+if(TOUCHSTONE_SANITIZERS)
+  target_compile_options(touchstone_sanitizers INTERFACE
+    -fsanitize=${TOUCHSTONE_SANITIZERS} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(touchstone_sanitizers INTERFACE -fsanitize=${TOUCHSTONE_SANITIZERS})
+endif()
+if(TOUCHSTONE_BUILD_FUZZERS)
+  target_compile_options(touchstone_sanitizers INTERFACE -fsanitize=fuzzer-no-link)
+  # LeakSanitizer and the address space of a fuzzed parser do not need the locked heap.
+  target_compile_definitions(touchstone_sanitizers INTERFACE TOUCHSTONE_FUZZING)
+endif()
+if(TOUCHSTONE_COVERAGE)
+  target_compile_options(touchstone_sanitizers INTERFACE --coverage -fprofile-update=atomic)
+  target_link_options(touchstone_sanitizers INTERFACE --coverage)
+endif()
+
+add_library(touchstone_options INTERFACE)
+target_link_libraries(touchstone_options INTERFACE
+  touchstone_warnings touchstone_hardening touchstone_sanitizers)
+target_include_directories(touchstone_options INTERFACE "${PROJECT_SOURCE_DIR}")
+# OpenSSL: EVP only. Boost: error codes, no deprecated Asio interfaces.
+target_compile_definitions(touchstone_options INTERFACE
+  OPENSSL_NO_DEPRECATED OPENSSL_API_COMPAT=30000
+  BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE)
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM)
+  set(CMAKE_C_COMPILER_LAUNCHER "${CCACHE_PROGRAM}")
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE_PROGRAM}")
+endif()
+
+function(touchstone_print_summary)
+  message(STATUS "")
+  message(STATUS "touchstone ${PROJECT_VERSION}")
+  message(STATUS "  build type  ${CMAKE_BUILD_TYPE}")
+  message(STATUS "  compiler    ${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}")
+  message(STATUS "  sanitizers  ${TOUCHSTONE_SANITIZERS}")
+  message(STATUS "  tests       ${TOUCHSTONE_BUILD_TESTS}")
+  message(STATUS "  fuzzers     ${TOUCHSTONE_BUILD_FUZZERS}")
+  message(STATUS "  ccache      ${CCACHE_PROGRAM}")
+  message(STATUS "")
+endfunction()
