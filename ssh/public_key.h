@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/key.h"
+
+namespace touchstone::ssh {
+
+struct Certificate;
+
+// PublicKey is an SSH public key blob, plain or certificate (RFC 4253 6.6, RFC 5656 3.1, RFC 8709,
+// PROTOCOL.u2f, PROTOCOL.certkeys). Immutable.
+class PublicKey {
+ public:
+  // parse refuses trailing bytes, points not on the curve, RSA outside kRsaModulusBits*, and
+  // every type not named in this header.
+  static base::Result<PublicKey> parse(base::ByteView blob);
+  // parse_line takes one line of an id_*.pub file: "TYPE BASE64 [COMMENT]". The type must match
+  // the blob.
+  static base::Result<PublicKey> parse_line(std::string_view line);
+  // from_token makes the sk- key of a FIDO credential; algorithm Ed25519 or ECDSA P-256.
+  static base::Result<PublicKey> from_token(const base::PublicKey& key,
+                                            std::string_view application);
+
+  // name is the type as in the blob: "sk-ssh-ed25519@openssh.com", "…-cert-v01@openssh.com".
+  std::string_view name() const { return name_; }
+  // plain_name is the type without "-cert-v01": what signatures are named after.
+  std::string_view plain_name() const { return plain_name_; }
+  // short_name is what ssh-keygen prints: ED25519-SK, ECDSA-SK, RSA, ….
+  std::string_view short_name() const;
+  const base::PublicKey& key() const { return key_; }
+  bool is_sk() const { return application_.has_value(); }
+  bool is_certificate() const { return certificate_ != nullptr; }
+  // application is set for sk- keys only.
+  const std::optional<std::string>& application() const { return application_; }
+  // certificate is null for plain keys.
+  const Certificate* certificate() const { return certificate_.get(); }
+
+  base::ByteView blob() const { return blob_; }
+  // plain_blob is the blob of the key itself; for a plain key the same as blob().
+  base::Bytes plain_blob() const;
+  // fingerprint is "SHA256:" and unpadded base64 of the plain blob's hash, as ssh-keygen -l
+  // prints it for key and certificate alike.
+  std::string fingerprint() const;
+  // line is "TYPE BASE64" for .pub files and allowed_signers.
+  std::string line() const;
+  // bits is the key size ssh-keygen -l prints.
+  unsigned bits() const;
+
+  bool operator==(const PublicKey& other) const { return blob_ == other.blob_; }
+
+ private:
+  friend struct PublicKeyParser;
+  PublicKey() = default;
+
+  base::Bytes blob_;
+  std::string name_;
+  std::string plain_name_;
+  base::PublicKey key_;
+  std::optional<std::string> application_;
+  std::shared_ptr<const Certificate> certificate_;
+};
+
+enum class CertificateType : std::uint32_t { kUser = 1, kHost = 2 };
+
+struct CertificateOption {
+  std::string name;
+  base::Bytes data;
+};
+
+// Certificate is what a CA says of the key (PROTOCOL.certkeys). Its own signature has not been
+// checked: verify_certificate does that.
+struct Certificate {
+  std::uint64_t serial{0};
+  CertificateType type{CertificateType::kUser};
+  std::string key_id;
+  std::vector<std::string> principals;
+  std::uint64_t valid_after{0};   // Unix seconds
+  std::uint64_t valid_before{0};  // Unix seconds, exclusive
+  std::vector<CertificateOption> critical_options;
+  std::vector<CertificateOption> extensions;
+  base::Bytes ca_key;     // blob, never a certificate
+  base::Bytes signature;  // SSH signature over `signed_part`
+  base::Bytes signed_part;
+};
+
+// verify_certificate checks the CA's signature (user presence included when the CA key is an sk
+// key). Validity times, principals and options are the caller's to judge.
+base::Status verify_certificate(const PublicKey& key);
+
+}  // namespace touchstone::ssh
