@@ -10,8 +10,8 @@
 namespace touchstone::base {
 
 // kSecureHeapBytes is what init_secure_heap locks; kSecretMax bounds one Secret.
-constexpr std::size_t kSecureHeapBytes = 64 * 1024;
-constexpr std::size_t kSecretMax = 4096;
+constexpr std::size_t kSecureHeapBytes = 256 * 1024;
+constexpr std::size_t kSecretMax = 16 * 1024;
 
 // init_secure_heap sets up OpenSSL's secure heap once, before any Secret is made; later calls
 // do nothing. It fails with kNoSecureMemory when the pages could not be locked (RLIMIT_MEMLOCK):

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+namespace touchstone::tokens {
+
+// Sizes in bytes.
+constexpr std::size_t kDriverMessageMax = 64 * 1024;
+constexpr std::size_t kTokensMax = 16;
+constexpr std::size_t kQueuePerTokenMax = 8;
+constexpr std::size_t kTokenIdMax = 256;
+constexpr std::size_t kTokenTextMax = 256;  // manufacturer, product, serial, version names
+constexpr std::size_t kVersionsMax = 16;
+constexpr std::size_t kAlgorithmsMax = 8;
+constexpr std::size_t kSignDataMax = 8 * 1024;
+constexpr std::size_t kCredentialIdMax = 1024;
+constexpr std::size_t kApplicationMax = 256;
+constexpr std::size_t kUserNameMax = 64;
+constexpr std::size_t kChallengeMax = 64;
+constexpr std::size_t kPinBytesMin = 4;   // CTAP 2.1 section 6.5.1
+constexpr std::size_t kPinBytesMax = 63;  // CTAP 2.1 section 6.5.1
+constexpr std::size_t kResidentCredentialsMax = 256;
+constexpr std::size_t kCertificateMax = 8 * 1024;
+constexpr std::size_t kCertificatesMax = 4;
+constexpr std::size_t kAuthDataMax = 8 * 1024;
+constexpr std::size_t kErrorContextMax = 1024;
+
+constexpr std::chrono::milliseconds kTouchTimeout{30'000};
+constexpr std::chrono::milliseconds kTouchTimeoutMax{300'000};
+
+}  // namespace touchstone::tokens
