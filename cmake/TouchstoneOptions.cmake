@@ -26,8 +26,11 @@ target_compile_options(touchstone_hardening INTERFACE
   $<$<CXX_COMPILER_ID:GNU>:-fstack-clash-protection -ftrivial-auto-var-init=zero
     # GCC before 13.3 shares stack slots of objects whose lifetimes overlap (GCC bug 111843).
     -fstack-reuse=none>)
-target_compile_definitions(touchstone_hardening INTERFACE _GLIBCXX_ASSERTIONS
-  $<$<AND:$<NOT:$<CONFIG:Debug>>,$<STREQUAL:,${TOUCHSTONE_SANITIZERS}>>:_FORTIFY_SOURCE=3>)
+target_compile_definitions(touchstone_hardening INTERFACE _GLIBCXX_ASSERTIONS)
+if(NOT TOUCHSTONE_SANITIZERS)
+  target_compile_definitions(touchstone_hardening INTERFACE
+    $<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=3>)
+endif()
 target_link_options(touchstone_hardening INTERFACE
   -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,separate-code)
 

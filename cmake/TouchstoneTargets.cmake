@@ -3,6 +3,10 @@
 # touchstone_program(NAME SOURCES … [DEPENDS …])      a program that is installed
 # touchstone_test_program(NAME SOURCES … [DEPENDS …]) a program that is never installed
 # touchstone_unit_test(NAME SOURCES … [DEPENDS …])    a gtest program, one ctest entry, label unit
+#
+# The target `programs` builds what is installed and nothing else.
+
+add_custom_target(programs)
 
 function(touchstone_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
@@ -20,6 +24,7 @@ endfunction()
 function(touchstone_program name)
   cmake_parse_arguments(ARG "" "DESTINATION" "SOURCES;DEPENDS" ${ARGN})
   touchstone_test_program(${name} SOURCES ${ARG_SOURCES} DEPENDS ${ARG_DEPENDS})
+  add_dependencies(programs ${name})
   if(NOT ARG_DESTINATION)
     set(ARG_DESTINATION "${CMAKE_INSTALL_BINDIR}")
   endif()
