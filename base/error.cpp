@@ -197,7 +197,7 @@ Error from_errno(int errno_value, std::string context) {
     case EADDRINUSE:
       code = Code::kSocketInUse;
       break;
-    default:
+    default:  // not an enum
       break;
   }
   if (!context.empty()) {
