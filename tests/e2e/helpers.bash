@@ -121,14 +121,14 @@ assert_equal() {
 
 assert_contains() {
   [[ $1 == *"$2"* ]] || {
-    printf 'expected to find: %s\nin:\n%s\n' "$2" "$1"
+    printf 'expected to find: %s\nwithin:\n%s\n' "$2" "$1"
     return 1
   }
 }
 
 refute_contains() {
   [[ $1 != *"$2"* ]] || {
-    printf 'expected not to find: %s\nin:\n%s\n' "$2" "$1"
+    printf 'expected not to find: %s\nwithin:\n%s\n' "$2" "$1"
     return 1
   }
 }
