@@ -58,7 +58,9 @@ struct ConstraintExtension {
 };
 using Constraint = std::variant<ConstraintLifetime, ConstraintConfirm, ConstraintExtension>;
 // AddIdentity keeps the key fields as one run of bytes: which they are depends on the type, and
-// this agent adds keys from files only. The private part stays in locked memory.
+// this agent adds keys from files only. The private part stays in locked memory. A type whose
+// fields are not known (kUnsupported) hides where the comment begins, so such a request has no
+// other reading than a refusal.
 struct AddIdentity {
   std::string type;
   base::Secret key_fields;
@@ -99,8 +101,11 @@ using AgentRequest = std::variant<RequestIdentities, SignRequest, AddIdentity, R
                                   Unlock, ExtensionRequest, UnknownRequest>;
 
 // parse_agent_request takes one message without its length field, at most kAgentMessageMax bytes.
+// Every failure of it is answered with SSH_AGENT_FAILURE; the framing is whole, so the connection
+// may go on. Secrets need the secure heap (base::init_secure_heap).
 base::Result<AgentRequest> parse_agent_request(base::ByteView message);
-// encode gives the message without its length field; frame puts the uint32 length in front.
+// encode gives the message without its length field; frame puts the uint32 length in front. What
+// is encoded from a Secret is in ordinary memory: the caller wipes it.
 base::Bytes encode(const AgentRequest& request);
 base::Bytes frame(base::ByteView message);
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/bytes.h"
@@ -13,13 +15,18 @@
 namespace touchstone::ssh {
 
 struct Certificate;
+class OpenSslKey;
 
 // PublicKey is an SSH public key blob, plain or certificate (RFC 4253 6.6, RFC 5656 3.1, RFC 8709,
-// PROTOCOL.u2f, PROTOCOL.certkeys). Immutable.
+// PROTOCOL.u2f, PROTOCOL.certkeys). Immutable; it holds the prepared OpenSSL key, which its copies
+// share, so that verifying with a key parsed once costs no more than the curve arithmetic.
+// Reading one object from several threads is safe.
 class PublicKey {
  public:
   // parse refuses trailing bytes, points not on the curve, RSA outside kRsaModulusBits*, and
-  // every type not named in this header.
+  // every type not named in ssh/wire.cpp's table (kUnsupported). Whether 32 bytes decode to an
+  // Ed25519 point shows only when something is verified: OpenSSL offers no check, and a key
+  // that does not decode verifies nothing.
   static base::Result<PublicKey> parse(base::ByteView blob);
   // parse_line takes one line of an id_*.pub file: "TYPE BASE64 [COMMENT]". The type must match
   // the blob.
@@ -53,6 +60,9 @@ class PublicKey {
   // bits is the key size ssh-keygen -l prints.
   unsigned bits() const;
 
+  // prepared is for ssh/ itself: what signatures are verified with.
+  const OpenSslKey& prepared() const { return *prepared_; }
+
   bool operator==(const PublicKey& other) const { return blob_ == other.blob_; }
 
  private:
@@ -65,6 +75,18 @@ class PublicKey {
   base::PublicKey key_;
   std::optional<std::string> application_;
   std::shared_ptr<const Certificate> certificate_;
+  std::shared_ptr<const OpenSslKey> prepared_;
+};
+
+// PublicKeyCache parses each blob once: preparing a P-256 key costs a third of a verification, and
+// a history is signed by few keys. It keeps at most kKeyCacheMax keys; others are parsed each time.
+// One thread at a time.
+class PublicKeyCache {
+ public:
+  base::Result<PublicKey> parse(base::ByteView blob);
+
+ private:
+  std::unordered_map<std::string, PublicKey> keys_;
 };
 
 enum class CertificateType : std::uint32_t { kUser = 1, kHost = 2 };

@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/bytes.h"
+#include "base/digest.h"
 #include "base/key.h"
 #include "ssh/public_key.h"
 
@@ -34,9 +36,11 @@ class Signature {
  public:
   // parse refuses trailing bytes, unknown types, ssh-rsa (SHA-1), negative or padded mpints.
   static base::Result<Signature> parse(base::ByteView blob);
-  // from_token encodes what a token gave for this key; sk keys get flags and counter.
+  // from_token encodes what a token gave for this key; sk keys get flags and counter. rsa_name
+  // says which hash the token used and is looked at for RSA keys only.
   static base::Result<Signature> from_token(const PublicKey& key,
-                                            const base::TokenSignature& signature);
+                                            const base::TokenSignature& signature,
+                                            std::string_view rsa_name = "rsa-sha2-512");
 
   std::string_view name() const { return name_; }
   base::ByteView blob() const { return blob_; }
@@ -62,5 +66,18 @@ class Signature {
 // what the flags say is in signature.sk(), and the caller judges it. For webauthn the challenge in
 // client_data must be the base64url of data and its type "webauthn.get".
 base::Status verify(const PublicKey& key, const Signature& signature, base::ByteView data);
+
+// Verifier is verify() for many signatures by one key. Safe to use from several threads.
+class Verifier final {
+ public:
+  explicit Verifier(const PublicKey& key);
+  base::Status verify(const Signature& signature, base::ByteView data) const;
+
+ private:
+  base::Status verify_sk(const Signature& signature, base::ByteView data) const;
+
+  PublicKey key_;
+  base::Sha256 application_hash_{};
+};
 
 }  // namespace touchstone::ssh

@@ -37,13 +37,14 @@ struct SshSig {
   Signature signature;
 
   // parse is strict: version 1, non-empty namespace, empty reserved field (Malleability: it is
-  // not covered by the signature), known hash, nothing trailing. key may be a certificate.
-  static base::Result<SshSig> parse(base::ByteView blob);
+  // not covered by the signature), known hash, nothing trailing. key may be a certificate. With a
+  // cache the key is prepared once for all signatures by it.
+  static base::Result<SshSig> parse(base::ByteView blob, PublicKeyCache* cache = nullptr);
   base::Bytes encode() const;
 
   // parse_armored takes exactly one armored block, lines of base64 of at most 76 columns, LF line
   // ends, at most one final newline; nothing before, nothing after.
-  static base::Result<SshSig> parse_armored(std::string_view text);
+  static base::Result<SshSig> parse_armored(std::string_view text, PublicKeyCache* cache = nullptr);
   // armored wraps at 70 columns, as ssh-keygen does.
   std::string armored() const;
 };

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include <openssl/evp.h>
+
+#include "base/bytes.h"
+#include "base/key.h"
+
+namespace touchstone::ssh {
+
+// RsaHash is the hash of an RSASSA-PKCS1-v1_5 signature (RFC 8332). Other algorithms have theirs
+// fixed by the key.
+enum class RsaHash { kSha256, kSha512 };
+
+// OpenSslKey is a public key ready to verify with: the one place where ssh/ meets OpenSSL's
+// public-key interface. Safe to use from several threads.
+class OpenSslKey final {
+ public:
+  // make fails with kMalformed for a point that is not on its curve and for RSA numbers that
+  // cannot be a key, with kUnsupported for RSA outside kRsaModulusBits*.
+  static base::Result<std::shared_ptr<const OpenSslKey>> make(const base::PublicKey& key);
+
+  // verify takes the signature as base::TokenSignature has it. Fails with kBadSignature.
+  base::Status verify(base::ByteView message, base::ByteView signature,
+                      RsaHash rsa_hash = RsaHash::kSha512) const;
+  unsigned bits() const;
+
+ private:
+  struct Free {
+    void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+  };
+  using Handle = std::unique_ptr<EVP_PKEY, Free>;
+
+  OpenSslKey(base::KeyAlgorithm algorithm, Handle key)
+      : algorithm_(algorithm), key_(std::move(key)) {}
+
+  static base::Result<Handle> make_ed25519(const base::PublicKey& key);
+  static base::Result<Handle> make_ecdsa(const base::PublicKey& key);
+  static base::Result<Handle> make_rsa(const base::PublicKey& key);
+
+  base::KeyAlgorithm algorithm_;
+  Handle key_;
+};
+
+}  // namespace touchstone::ssh
