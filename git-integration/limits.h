@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+namespace touchstone::git {
+
+// Limits on everything that is read in git-integration/. Sizes in bytes.
+
+// One commit or tag, with its signature. What the agent takes is less (ssh::kSignObjectMax): this
+// is for reading what others made.
+constexpr std::size_t kObjectMax = 4 * 1024 * 1024;
+constexpr std::size_t kParentsMax = 1024;
+constexpr std::size_t kMergeTagsMax = 256;
+constexpr std::size_t kExtraHeadersMax = 64;
+constexpr std::size_t kHeaderNameMax = 64;
+constexpr std::size_t kPushOptionsMax = 256;
+constexpr std::size_t kRefUpdatesMax = 4096;
+constexpr std::size_t kRefNameMax = 1024;
+constexpr std::size_t kIdentityMax = 4096;
+
+// A tag of a tag of a tag: how far an argument is followed.
+constexpr std::size_t kTagDepthMax = 8;
+// The first line of `git cat-file --batch`: a hash, a type and a size.
+constexpr std::size_t kBatchHeaderMax = 128;
+// What a git command may print when its whole output is kept.
+constexpr std::size_t kCommandOutputMax = 64 * 1024;
+constexpr std::size_t kRevokedKeysFileMax = 16 * 1024 * 1024;
+constexpr std::size_t kRangesMax = 256;
+constexpr std::size_t kArgumentMax = 4096;
+
+// The verifier hands objects to its workers in batches and keeps so many batches under way for
+// each worker: memory is bounded by kBatchObjectsMax and kBatchBytes, not by the history.
+constexpr std::size_t kBatchObjectsMax = 64;
+constexpr std::size_t kBatchBytes = 1024 * 1024;
+constexpr std::size_t kBatchesPerWorkerMax = 4;
+constexpr unsigned kWorkersMax = 64;
+
+constexpr std::size_t kSocketPathMax = 107;  // sockaddr_un on Linux, without its final zero
+constexpr std::size_t kEventsPerWatchMax = 1024;
+
+}  // namespace touchstone::git

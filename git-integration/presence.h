@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "git-integration/git_object.h"
+#include "git-integration/revoked_keys.h"
+#include "ssh/allowed_signers.h"
+
+namespace touchstone::git {
+
+// PresenceClass says what a signature proves about a person's presence. The words are the same in
+// prompts, journal, verifier and documents; never print one as another.
+enum class PresenceClass : std::uint8_t {
+  kTouch,        // FIDO signature with the user presence flag, key enrolled
+  kTouchPin,     // the same with the user verification flag
+  kDeviceTouch,  // card key whose attestation says touch always
+  kQuorum,       // k of n approvals bound to the digest
+  kBatch,        // named in a touched manifest of N objects
+  kNoTouch,      // a signature that proves no presence
+  kUnsigned,
+  kBad,
+};
+
+// Presence is a class with its numbers: k of n, or n of N; zero for the other classes.
+struct Presence {
+  PresenceClass presence{PresenceClass::kUnsigned};
+  std::uint32_t part{0};
+  std::uint32_t whole{0};
+  bool operator==(const Presence&) const = default;
+};
+
+// to_word gives "touch", "touch+pin", "device-touch", "quorum 2/3", "batch 4/9", "no-touch",
+// "unsigned" or "bad".
+std::string to_word(const Presence& presence);
+// is_touch says whether the class is `touch` or better. A batch is not: one touch stands for
+// many objects there.
+bool is_touch(PresenceClass presence);
+
+// Verdict is what can be said about one signature. reason is set unless is_touch().
+struct Verdict {
+  Presence presence;
+  std::string signer;    // principal in the allowed signers; empty when the key is in none
+  std::string key;       // fingerprint, "SHA256:…"; empty when no key could be read
+  std::string key_type;  // as in the key blob; empty likewise
+  std::optional<std::uint32_t> counter;  // FIDO signatures only
+  std::optional<base::Error> reason;
+};
+
+// Trust is whose signatures count. Both must outlive the calls they are given to.
+struct Trust {
+  const ssh::AllowedSigners* allowed{nullptr};
+  const RevokedKeys* revoked{nullptr};  // may be null: nothing is revoked
+};
+
+// judge checks one armored signature over payload in name_space at `time` (Unix seconds).
+//
+//   bad       not a canonical SSHSIG, other namespace, not sha512, does not verify
+//             (kMalformed, kBadSignature), key revoked or not allowed (kUntrustedSigner),
+//             certificate not usable (kUntrustedSigner, kBadSignature)
+//   no-touch  software key or flag not set (kNoPresence), FIDO application that is not for
+//             signing (kWrongApplication), OpenPGP and X.509 signatures, which are not checked
+//             (kUnsupported)
+//
+// The flags are taken by signature type, never by position. Thread-safe.
+Verdict judge(base::ByteView payload, std::string_view signature, const Trust& trust,
+              std::uint64_t time, std::string_view name_space = "git");
+
+// judge_object takes a stored commit or tag, or a push certificate with its signature: splits it,
+// demands canonical form, parses it and judges its signature at the time the object claims.
+Verdict judge_object(ObjectKind kind, HashAlgorithm algorithm, base::ByteView raw,
+                     const Trust& trust);
+
+// is_signing_application says whether a touch for this FIDO application (relying party id) counts
+// for a git signature: "ssh:" and "ssh:…", but none of the roles Touchstone keeps for other uses
+// ("ssh:touchstone-approve" and the like).
+bool is_signing_application(std::string_view application);
+
+}  // namespace touchstone::git
