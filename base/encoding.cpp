@@ -92,7 +92,7 @@ Result<Bytes> from_base64(std::string_view text, std::size_t max) {
   while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') {
     ++padding;
   }
-  if (text.size() / 4 * 3 > max + padding) {
+  if (text.size() / 4 * 3 - padding > max) {
     return fail(Code::kTooLong, "base64 of more than " + std::to_string(max) + " bytes");
   }
   const std::string_view digits = text.substr(0, text.size() - padding);

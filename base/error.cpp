@@ -214,7 +214,7 @@ std::string message_of(const Error& error) {
   }
   text += describe(error.code).message;
   if (error.code == Code::kPinWrong && error.native >= 0) {
-    text += ", " + std::to_string(error.native) + " tries left";
+    text += ", " + std::to_string(error.native) + (error.native == 1 ? " try left" : " tries left");
   }
   return text;
 }

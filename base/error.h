@@ -112,7 +112,7 @@ std::span<const ErrorInfo> all_errors();
 struct Error {
   Code code{};
   std::int64_t native{0};
-  std::string context;
+  std::string context{};
 
   Error with_context(std::string_view what) &&;
   bool operator==(const Error&) const = default;

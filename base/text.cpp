@@ -25,13 +25,15 @@ constexpr std::array kHidden = {
     Range{0x2028, 0x202e},   Range{0x2060, 0x206f},   Range{0x2800, 0x2800},
     Range{0x3164, 0x3164},   Range{0xd800, 0xf8ff},   Range{0xfdd0, 0xfdef},
     Range{0xfe00, 0xfe0f},   Range{0xfeff, 0xfeff},   Range{0xffa0, 0xffa0},
-    Range{0xfff0, 0xffff},   Range{0x1bca0, 0x1bca3}, Range{0x1d173, 0x1d17a},
-    Range{0xe0000, 0x10ffff}};
+    Range{0xfff0, 0xffff},   Range{0x13430, 0x1343f}, Range{0x1bca0, 0x1bca3},
+    Range{0x1d173, 0x1d17a}, Range{0xe0000, 0x10ffff}};
 
 bool is_hidden(char32_t code_point) {
-  return std::any_of(kHidden.begin(), kHidden.end(), [code_point](Range range) {
-    return code_point >= range.first && code_point <= range.last;
-  });
+  // The last two of every plane are non-characters.
+  return (code_point & 0xfffeU) == 0xfffe ||
+         std::any_of(kHidden.begin(), kHidden.end(), [code_point](Range range) {
+           return code_point >= range.first && code_point <= range.last;
+         });
 }
 
 struct Decoded {
