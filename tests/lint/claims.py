@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checks that every line of docs/claims.md names tests that exist.
 
-A claim is one line: N. TEXT - test: PATH::NAME or PATH::NAME (with a dash of any width), where NAME is Suite.Case, the
-title of a bats test, or nothing for a fuzz target or a lint.
+A claim is one line, "N. TEXT — test: PATH::NAME, PATH::NAME", where NAME is Suite.Case or the title
+of a bats test, and is left out for a fuzz target or a lint.
 """
 import re
 import sys
@@ -41,7 +41,7 @@ def main():
         if int(match.group(1)) != expected:
             report.add(place, f"claim {expected} expected: numbers are never skipped or reused")
         expected = int(match.group(1)) + 1
-        for reference in re.split(r",\s+|\s+and\s+(?=tests/)", match.group(3)):
+        for reference in re.split(r",\s+(?=tests/)", match.group(3)):
             if not exists(reference.strip().strip("`")):
                 report.add(place, f"no such test: {reference.strip()}")
     if expected == 1:
