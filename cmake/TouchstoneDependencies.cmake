@@ -4,6 +4,8 @@ find_package(Threads REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto)
 find_package(Boost 1.81 EXACT REQUIRED COMPONENTS program_options json)
 find_package(tl-expected REQUIRED)
+# Used as headers only, by agent/config_toml.cpp.
+find_package(tomlplusplus 3.3 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(fido2 REQUIRED IMPORTED_TARGET libfido2>=1.12)
 pkg_check_modules(udev REQUIRED IMPORTED_TARGET libudev)
