@@ -29,16 +29,21 @@ class Journal {
     std::string shown_on;  // "terminal,watch"
   };
 
-  // open checks the end of the chain (and the whole of it when the head file does not agree),
-  // and makes the file when there is none. Fails with kJournalBroken, kSocketInUse when another
-  // agent writes it, kDiskFull, kPermission.
+  // open checks the whole chain and the head file beside it (not the signatures: verify_journal
+  // does), and makes both when there are none. Half a line at the end, left by an agent that was
+  // killed, is dropped and an event says so. Fails with kJournalBroken, kSocketInUse when another
+  // agent writes it, kDiskFull, kPermission. The program has to ignore SIGXFSZ.
   static base::Result<std::unique_ptr<Journal>> open(const std::filesystem::path& path,
                                                      const base::Clock& clock);
   virtual ~Journal() = default;
 
-  // intent is durable (fdatasync) when it returns. Without it nothing may be signed.
+  // Every line is durable (fdatasync) when its call returns; when that fails the file is as it
+  // was: kDiskFull, kSystem, kTooLong above kJournalLineMax, and kJournalBroken when somebody else
+  // changed the file, or for a result without an intent.
+
+  // intent comes first. Without it nothing may be signed.
   virtual base::Status intent(const Intent& intent) = 0;
-  // success is durable when it returns; the signature must not leave before.
+  // success comes before the signature leaves.
   virtual base::Status success(RequestNumber number, base::ByteView ssh_signature,
                                std::optional<std::uint32_t> counter) = 0;
   virtual base::Status failure(RequestNumber number, const base::Error& error) = 0;
@@ -59,15 +64,20 @@ struct JournalSummary {
   std::uint64_t lines{0};
   std::uint64_t signatures{0};
   std::uint64_t unfinished{0};  // intents without a result: the agent was killed in between
+  std::uint64_t torn_bytes{0};  // half a line at the end: the agent was killed while writing it
+  bool head_checked{false};     // the head file was there: cut-off lines would have been noticed
   std::string head;             // hex SHA-256 of the last line
 };
 
 // verify_journal needs only the file: it checks the chain, each signature with the key recorded
-// beside it, user presence in each, and that counters rise. Fails with kJournalBroken and the
-// line number, kBadSignature, kNoPresence, kCounterRegressed.
+// beside it, user presence in each (and user verification where it was asked for), and that
+// counters rise. With the head file beside it, it also notices lines cut off at the end. It may
+// run while the agent writes. Fails with kJournalBroken and the line number, kBadSignature,
+// kNoPresence, kNoVerification, kCounterRegressed.
 base::Result<JournalSummary> verify_journal(const std::filesystem::path& path);
 
-// for_each_entry calls back with every line, parsed no further than JSON text, oldest first.
+// for_each_journal_line calls back with every whole line, parsed no further than JSON text, oldest
+// first.
 base::Status for_each_journal_line(const std::filesystem::path& path,
                                    const std::function<base::Status(std::string_view)>& on_line);
 
