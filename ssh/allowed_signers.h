@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/bytes.h"
@@ -25,7 +26,13 @@ struct AllowedSigner {
 };
 
 // AllowedSigners is a whole file, in order. As in ssh-keygen, a line it cannot read is passed
-// over, but it is not forgotten: problems() says which and why.
+// over, but it is not forgotten: problems() says which and why. Immutable once parsed, and safe to
+// use from several threads.
+//
+// It decides as ssh-keygen -Y does, but for what makes it stricter: the CA's signature must prove
+// user presence when the CA key is an sk key, a certificate with a critical option we do not know
+// is refused (PROTOCOL.certkeys, "Critical options"), and RSA keys below kRsaModulusBitsMin are
+// none.
 class AllowedSigners {
  public:
   struct Problem {
@@ -35,8 +42,10 @@ class AllowedSigners {
 
   static base::Result<AllowedSigners> parse(std::string_view text);
 
-  // find_principals gives the principals pattern of the lines that match key at that time, first
-  // line first, as `ssh-keygen -Y find-principals` does (no namespace). time is Unix seconds.
+  // find_principals gives what `ssh-keygen -Y find-principals` prints, one entry a line of it: the
+  // entries of the first line that key matches at that time (patterns as they stand there), or for
+  // a CA line the principals of the certificate that they match. The namespace is not looked at.
+  // Empty when there is none. time is Unix seconds.
   std::vector<std::string> find_principals(const PublicKey& key, std::uint64_t time) const;
   // check says whether `principal` may sign with key in name_space at that time. Fails with
   // kUntrustedSigner and says why the nearest line did not do.
@@ -47,15 +56,26 @@ class AllowedSigners {
   const std::vector<Problem>& problems() const { return problems_; }
 
  private:
+  static base::Status check_line(const AllowedSigner& signer, const PublicKey& key,
+                                 std::string_view principal, std::string_view name_space,
+                                 std::uint64_t time);
+  // lines_for gives the lines that speak of this key, in the order of the file.
+  std::vector<const AllowedSigner*> lines_for(const PublicKey& key) const;
+
   std::vector<AllowedSigner> signers_;
   std::vector<Problem> problems_;
+  std::unordered_map<std::string, std::vector<std::size_t>> by_key_;  // blob → indices
 };
+
+// match_pattern says whether the whole text is matched by one pattern of * and ?.
+bool match_pattern(std::string_view text, std::string_view pattern);
 
 // match_pattern_list is OpenSSH's match_pattern_list: comma separated patterns with * and ?, a
 // leading ! negates and wins.
 bool match_pattern_list(std::string_view text, std::string_view pattern_list);
 
-// parse_verify_time reads YYYYMMDD[HHMM[SS]][Z] into Unix seconds; local time without Z.
+// parse_verify_time reads YYYYMMDD[HHMM[SS]][Z] into Unix seconds; local time without Z (or UTC,
+// which means the same). Fails with kMalformed, also for times up to the start of 1970.
 base::Result<std::uint64_t> parse_verify_time(std::string_view text);
 
 }  // namespace touchstone::ssh
