@@ -35,7 +35,11 @@ constexpr std::size_t kPrivateKeyFileMax = 64 * 1024;
 constexpr std::size_t kArmorMax = 64 * 1024;
 constexpr std::size_t kAllowedSignersFileMax = 16 * 1024 * 1024;
 constexpr std::size_t kAllowedSignersLineMax = 128 * 1024;
+// One pattern of a list, without its "!": what OpenSSH's buffer of 1024 takes.
+constexpr std::size_t kPatternMax = 1022;
 constexpr std::size_t kWebauthnFieldMax = 4096;
 constexpr unsigned kBcryptRoundsMax = 1024;
+constexpr std::size_t kBcryptSaltMax = 64;
+constexpr std::size_t kBcryptKeyMax = 64;
 
 }  // namespace touchstone::ssh

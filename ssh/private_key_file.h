@@ -29,7 +29,8 @@ struct SkPrivateKey {
 // parse_private_key_file reads the openssh-key-v1 container (PROTOCOL.key): one key, an sk key;
 // cipher none, or aes256-ctr or aes256-cbc/aes256-gcm@openssh.com with kdf bcrypt. `passphrase`
 // is asked only when the file is encrypted; it fails with kWrongPassphrase when it does not open
-// the file, kUnsupported for other keys and ciphers.
+// the file, kUnsupported for other keys and ciphers. The public key outside and inside the
+// encrypted part must be the same.
 base::Result<SkPrivateKey> parse_private_key_file(
     base::ByteView file, const std::function<base::Result<base::Secret>()>& passphrase);
 
@@ -39,7 +40,8 @@ base::Result<base::Bytes> format_private_key_file(const SkPrivateKey& key,
                                                   const base::Secret* passphrase);
 
 // public_key_of_file gives the public key of a .pub file or of an openssh-key-v1 file of any
-// type, encrypted or not (the public part is in clear).
+// type, encrypted or not (the public part is in clear). Of a .pub file the first line counts that
+// is neither blank nor a comment.
 base::Result<PublicKey> public_key_of_file(base::ByteView file);
 
 }  // namespace touchstone::ssh
