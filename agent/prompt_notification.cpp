@@ -223,7 +223,7 @@ std::string without_markup(std::string_view text) {
       case '>':
         out += "&gt;";
         break;
-      default:
+      default:  // not an enum
         out += c;
     }
   }
