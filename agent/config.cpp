@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/config.h"
 
-#include <algorithm>
-#include <cstdlib>
-#include <limits>
 #include <optional>
 #include <utility>
-#include <vector>
 
-#include "agent/config_entry.h"
+#include "agent/environment.h"
 #include "agent/limits.h"
 #include "base/file.h"
-#include "base/text.h"
 
 namespace touchstone::agent {
 namespace {
@@ -19,11 +14,11 @@ namespace {
 // $XDG_CONFIG_HOME and its like, or their defaults below $HOME; a relative path in one of them is
 // to be ignored (XDG Base Directory Specification 0.8, "Environment variables").
 std::optional<std::filesystem::path> base_folder(const char* variable, const char* below_home) {
-  if (const char* value = std::getenv(variable); value != nullptr && *value == '/') {
+  if (const std::string value = environment_variable(variable); value.substr(0, 1) == "/") {
     return std::filesystem::path(value);
   }
-  const char* home = std::getenv("HOME");
-  if (below_home == nullptr || home == nullptr || *home != '/') {
+  const std::string home = environment_variable("HOME");
+  if (below_home == nullptr || home.substr(0, 1) != "/") {
     return std::nullopt;
   }
   return std::filesystem::path(home) / below_home;

@@ -14,7 +14,7 @@ namespace touchstone::agent {
 // ConfigTable stands for a table, ConfigOther for a kind of value that no key takes.
 struct ConfigTable {};
 struct ConfigOther {
-  std::string_view kind;  // "array", "date", …
+  std::string_view kind;  // "an array", "a date or time", …
 };
 using ConfigValue = std::variant<ConfigTable, ConfigOther, std::string, std::int64_t, bool>;
 

@@ -49,7 +49,7 @@ base::Status invalid(std::string what) {
 
 struct KindOf {
   std::string operator()(const ConfigTable&) const { return "a table"; }
-  std::string operator()(const ConfigOther& other) const { return "a " + std::string(other.kind); }
+  std::string operator()(const ConfigOther& other) const { return std::string(other.kind); }
   std::string operator()(const std::string&) const { return "a string"; }
   std::string operator()(std::int64_t) const { return "a number"; }
   std::string operator()(bool) const { return "a boolean"; }
@@ -72,7 +72,8 @@ base::Status set_path(std::filesystem::path& target, const ConfigValue& value, s
   if (text.size() > max) {
     return invalid("takes a path of at most " + std::to_string(max) + " bytes");
   }
-  if (std::any_of(text.begin(), text.end(), [](char c) { return c >= 0 && c < ' '; })) {
+  if (std::any_of(text.begin(), text.end(),
+                  [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; })) {
     return invalid("takes a path without control characters");
   }
   target = text;
@@ -172,16 +173,28 @@ bool is_table_name(std::string_view name, const std::vector<std::string>& names)
   });
 }
 
-std::string nearest(std::string_view name, const std::vector<std::string>& names) {
-  const auto* best = &names.front();
-  std::size_t distance = base::edit_distance(name, *best);
-  for (const std::string& known : names) {
-    if (const std::size_t found = base::edit_distance(name, known); found < distance) {
-      best = &known;
-      distance = found;
+// [policy.sgin] is to be told of [policy.sign], not of a key in it.
+std::vector<std::string> tables_of(const std::vector<std::string>& names) {
+  std::vector<std::string> tables;
+  for (const std::string& name : names) {
+    for (auto dot = name.find('.'); dot != std::string::npos; dot = name.find('.', dot + 1)) {
+      tables.push_back(name.substr(0, dot));
     }
   }
-  return *best;
+  return tables;
+}
+
+std::string nearest(std::string_view name, const std::vector<std::string>& names) {
+  const auto distance = [name](const std::string& known) {
+    const std::size_t longer = std::max(name.size(), known.size());
+    const std::size_t shorter = std::min(name.size(), known.size());
+    // Two letters swapped are two edits, as are others; the same length speaks for a swap.
+    return std::pair(base::edit_distance(name, known), longer - shorter);
+  };
+  return *std::min_element(names.begin(), names.end(),
+                           [&distance](const std::string& a, const std::string& b) {
+                             return distance(a) < distance(b);
+                           });
 }
 
 // apply stores one value; no value when there is no such key.
@@ -221,12 +234,15 @@ std::optional<base::Status> apply(Config& config, std::string_view name, const C
 
 base::Status apply_entry(Config& config, const ConfigEntry& entry,
                          const std::vector<std::string>& names) {
-  if (std::holds_alternative<ConfigTable>(entry.value) && is_table_name(entry.name, names)) {
-    return {};
+  const bool is_table = std::holds_alternative<ConfigTable>(entry.value);
+  if (is_table_name(entry.name, names)) {
+    return is_table ? base::Status()
+                    : invalid(entry.name + " is a table, not " + std::visit(KindOf{}, entry.value));
   }
   const std::optional<base::Status> done = apply(config, entry.name, entry.value);
   if (!done) {
-    return invalid("unknown key " + entry.name + ", did you mean " + nearest(entry.name, names));
+    return invalid("unknown key " + entry.name + ", did you mean " +
+                   nearest(entry.name, is_table ? tables_of(names) : names));
   }
   if (!*done) {
     return invalid(entry.name + " " + done->error().context);

@@ -41,13 +41,13 @@ ConfigValue value_of(const toml::node& node) {
     case toml::node_type::boolean:
       return node.as_boolean()->get();
     case toml::node_type::array:
-      return ConfigOther{"array"};
+      return ConfigOther{"an array"};
     case toml::node_type::floating_point:
-      return ConfigOther{"number with a fraction"};
+      return ConfigOther{"a number with a fraction"};
     case toml::node_type::date:
     case toml::node_type::time:
     case toml::node_type::date_time:
-      return ConfigOther{"date or time"};
+      return ConfigOther{"a date or time"};
     case toml::node_type::none:
       break;
   }

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -18,6 +17,7 @@
 
 #include "agent/assuan.h"
 #include "agent/child_process.h"
+#include "agent/environment.h"
 #include "agent/terminal.h"
 #include "base/text.h"
 
@@ -28,11 +28,6 @@ namespace asio = boost::asio;
 
 constexpr std::size_t kReadBufferBytes = 2 * (kAssuanLineMax + 1);
 constexpr std::string_view kFixedPath = "/usr/local/bin:/usr/bin:/bin";
-
-std::string variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? std::string() : std::string(value);
-}
 
 // Everything else in our environment is no business of pinentry's.
 std::vector<std::string> pinentry_environment() {
@@ -51,7 +46,7 @@ std::vector<std::string> pinentry_environment() {
                                 "TERM"};
   std::vector<std::string> environment{"PATH=" + std::string(kFixedPath)};
   for (const char* name : kKept) {
-    if (const std::string value = variable(name); !value.empty()) {
+    if (const std::string value = environment_variable(name); !value.empty()) {
       environment.push_back(std::string(name) + "=" + value);
     }
   }
@@ -60,7 +55,7 @@ std::vector<std::string> pinentry_environment() {
 
 std::string character_type() {
   for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
-    if (std::string value = variable(name); !value.empty()) {
+    if (std::string value = environment_variable(name); !value.empty()) {
       return value;
     }
   }
@@ -87,7 +82,7 @@ std::string description_of(const PinQuestion& question) {
 }
 
 void add_terminal(std::vector<Request>& requests, const std::string& terminal) {
-  const std::string type = variable("TERM");
+  const std::string type = environment_variable("TERM");
   requests.push_back({text_request("OPTION", "ttyname=" + terminal), true});
   requests.push_back({text_request("OPTION", "ttytype=" + (type.empty() ? "xterm" : type)), true});
   requests.push_back({text_request("OPTION", "lc-ctype=" + character_type()), true});
