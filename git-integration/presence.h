@@ -10,6 +10,8 @@
 #include "git-integration/git_object.h"
 #include "git-integration/revoked_keys.h"
 #include "ssh/allowed_signers.h"
+#include "ssh/public_key.h"
+#include "ssh/sshsig.h"
 
 namespace touchstone::git {
 
@@ -57,23 +59,37 @@ struct Trust {
   const RevokedKeys* revoked{nullptr};  // may be null: nothing is revoked
 };
 
-// judge checks one armored signature over payload in name_space at `time` (Unix seconds).
+// judge checks one armored signature over payload with namespace git at `time` (Unix seconds).
 //
 //   bad       not a canonical SSHSIG, other namespace, not sha512, does not verify
 //             (kMalformed, kBadSignature), key revoked or not allowed (kUntrustedSigner),
-//             certificate not usable (kUntrustedSigner, kBadSignature)
+//             certificate not usable (kUntrustedSigner, kNoVerification)
 //   no-touch  software key or flag not set (kNoPresence), FIDO application that is not for
 //             signing (kWrongApplication), OpenPGP and X.509 signatures, which are not checked
 //             (kUnsupported)
 //
-// The flags are taken by signature type, never by position. Thread-safe.
+// The flags are taken by signature type, never by position. The cache belongs to the calling
+// thread; without it the function is thread-safe.
 Verdict judge(base::ByteView payload, std::string_view signature, const Trust& trust,
-              std::uint64_t time, std::string_view name_space = "git");
+              std::uint64_t time, ssh::PublicKeyCache* cache = nullptr);
 
 // judge_object takes a stored commit or tag, or a push certificate with its signature: splits it,
 // demands canonical form, parses it and judges its signature at the time the object claims.
 Verdict judge_object(ObjectKind kind, HashAlgorithm algorithm, base::ByteView raw,
-                     const Trust& trust);
+                     const Trust& trust, ssh::PublicKeyCache* cache = nullptr);
+
+// What judge is made of, for those who ask only a part of it.
+
+// read_signature takes an armored SSHSIG and holds it to its canonical form: a signed object has
+// one name. For namespace git the hash has to be sha512.
+base::Result<ssh::SshSig> read_signature(std::string_view armored, std::string_view name_space,
+                                         ssh::PublicKeyCache* cache = nullptr);
+// check_presence fails with kNoPresence for software keys and signatures without the user
+// presence flag, with kWrongApplication when the FIDO application is not for signing.
+base::Status check_presence(const ssh::SshSig& sig);
+// check_certificate fails with kNoVerification when the key is a certificate with the critical
+// option verify-required and the signature lacks the flag.
+base::Status check_certificate(const ssh::SshSig& sig);
 
 // is_signing_application says whether a touch for this FIDO application (relying party id) counts
 // for a git signature: "ssh:" and "ssh:…", but none of the roles Touchstone keeps for other uses

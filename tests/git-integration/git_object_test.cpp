@@ -99,7 +99,7 @@ TEST(GitObject, AcceptsEmptyMessageAndEmptyName) {
 }
 
 TEST(GitObject, RefusesWhatIsNoObject) {
-  for (const char* text : {"", "tre", "hello\n", "Tree x\n", "blob 12\n", " tree x\n"}) {
+  for (const char* text : {"", "tree", "hello\n", "Tree x\n", "blob 12\n", " tree x\n"}) {
     EXPECT_EQ(error_of(text), Code::kNotAGitObject) << text;
   }
 }
@@ -224,7 +224,7 @@ TEST(GitObject, ReadsTag) {
 TEST(GitObject, RefusesMalformedTag) {
   const std::string good = tag_text();
   const std::vector<std::pair<std::string, std::string>> changes = {
-      {"type commit", "type comit"},
+      {"type commit", "type commits"},
       {"type commit\n", ""},
       {"tag v1.0", "tag "},
       {"tag v1.0", "tag v 1"},
