@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "git-integration/object_stream.h"
+#include "git-integration/verify_command.h"
+
+namespace touchstone::git {
+
+// Job is one stored object and what is expected of it.
+struct Job {
+  StoredObject object;
+  ObjectKind kind{ObjectKind::kCommit};
+  std::string name;  // tags: the name it must have; empty: any
+};
+
+// judge_job hashes the object again and judges it. The cache is the calling thread's.
+ObjectVerdict judge_job(const Job& job, const Trust& trust, ssh::PublicKeyCache& cache);
+
+// JudgePool judges batches of objects on several threads and gives them back in the order they
+// came. submit() and take() are for one thread. Trust must outlive the pool.
+class JudgePool final {
+ public:
+  JudgePool(const Trust& trust, unsigned workers);
+  JudgePool(const JudgePool&) = delete;
+  JudgePool& operator=(const JudgePool&) = delete;
+  ~JudgePool();
+
+  // full says that take() must come before submit(): so much may be under way.
+  bool full() const { return window_.size() >= window_max_; }
+  bool empty() const { return window_.empty(); }
+  void submit(std::vector<Job> jobs);
+  // take waits for the oldest batch.
+  std::vector<ObjectVerdict> take();
+
+ private:
+  struct Batch {
+    std::vector<Job> jobs;
+    std::vector<ObjectVerdict> verdicts;
+    bool done{false};
+  };
+
+  void work();
+
+  const Trust& trust_;
+  std::size_t window_max_;
+  // Batches under way, oldest first; the submitting thread's own.
+  std::deque<std::shared_ptr<Batch>> window_;
+
+  std::mutex mutex_;
+  std::condition_variable submitted_;
+  std::condition_variable finished_;
+  std::deque<std::shared_ptr<Batch>> queue_;  // guarded by mutex_
+  bool stopping_ = false;                     // guarded by mutex_
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace touchstone::git

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "git-integration/object_stream.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "git-integration/limits.h"
+
+namespace touchstone::git {
+namespace {
+
+using base::Code;
+using base::fail;
+using base::Result;
+using base::Status;
+
+constexpr std::size_t kReadBufferBytes = 256 * 1024;
+
+// Header is the line `cat-file --batch` puts before an object: ID TYPE SIZE.
+struct Header {
+  std::string id;
+  std::string type;
+  std::size_t size;
+};
+
+Result<Header> parse_header(const std::string& line) {
+  const std::size_t first = line.find(' ');
+  if (first == std::string::npos) {
+    return fail(Code::kProtocol, "git cat-file");
+  }
+  const std::string id = line.substr(0, first);
+  const std::string rest = line.substr(first + 1);
+  if (rest == "missing") {
+    return fail(Code::kNotFound, "object " + id);
+  }
+  const std::size_t second = rest.find(' ');
+  if (second == std::string::npos) {
+    return fail(Code::kProtocol, "git cat-file: " + rest);
+  }
+  const std::string digits = rest.substr(second + 1);
+  std::size_t size = 0;
+  const char* end = digits.data() + digits.size();
+  const auto [stop, status] = std::from_chars(digits.data(), end, size);
+  if (status != std::errc() || stop != end) {
+    return fail(Code::kProtocol, "git cat-file: size");
+  }
+  return Header{id, rest.substr(0, second), size};
+}
+
+std::vector<std::string> cat_file_arguments() { return {"cat-file", "--batch", "--buffer"}; }
+
+}  // namespace
+
+Result<ObjectStream> ObjectStream::of_history(const HistoryOptions& options) {
+  if (options.ranges.size() > kRangesMax) {
+    return fail(Code::kTooLong, "ranges");
+  }
+  std::vector<std::string> arguments = {"rev-list", "--end-of-options"};
+  arguments.insert(arguments.end(), options.ranges.begin(), options.ranges.end());
+  arguments.emplace_back("--");
+  const base::FileDescriptor nothing(open("/dev/null", O_RDONLY | O_CLOEXEC));
+  TRY(ids, make_pipe());
+  TRY(objects, make_pipe());
+  TRY(errors, ErrorSink::make());
+  const std::vector<std::string> environment = git_environment();
+  TRY(walker, Child::start(git_arguments(options.repository, arguments), environment, nothing.get(),
+                           ids.write_end.get(), errors.descriptor()));
+  TRY(reader, Child::start(git_arguments(options.repository, cat_file_arguments()), environment,
+                           ids.read_end.get(), objects.write_end.get(), errors.descriptor()));
+  ObjectStream stream(std::move(errors), std::move(objects.read_end));
+  stream.children_.push_back(std::move(walker));
+  stream.children_.push_back(std::move(reader));
+  return stream;
+}
+
+Result<ObjectStream> ObjectStream::of_ids(const std::string& repository,
+                                          const std::vector<std::string>& ids) {
+  if (ids.size() > kRangesMax) {
+    return fail(Code::kTooLong, "objects");
+  }
+  // A file instead of a pipe: nobody has to write while the child reads.
+  const base::FileDescriptor input(memfd_create("ids", MFD_CLOEXEC));
+  for (const std::string& id : ids) {
+    TRY_VOID(base::write_all(input.get(), base::as_bytes(id + "\n")));
+  }
+  if (lseek(input.get(), 0, SEEK_SET) != 0) {
+    return fail(base::from_errno(errno, "listing objects"));
+  }
+  TRY(objects, make_pipe());
+  TRY(errors, ErrorSink::make());
+  TRY(reader, Child::start(git_arguments(repository, cat_file_arguments()), git_environment(),
+                           input.get(), objects.write_end.get(), errors.descriptor()));
+  ObjectStream stream(std::move(errors), std::move(objects.read_end));
+  stream.children_.push_back(std::move(reader));
+  return stream;
+}
+
+// fill reads more behind what is left in the buffer.
+Status ObjectStream::fill() {
+  buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(position_));
+  position_ = 0;
+  const std::size_t kept = buffer_.size();
+  buffer_.resize(kept + kReadBufferBytes);
+  ssize_t count = 0;
+  do {
+    count = read(output_.get(), &buffer_[kept], kReadBufferBytes);
+  } while (count < 0 && errno == EINTR);
+  if (count < 0) {
+    buffer_.resize(kept);
+    return fail(base::from_errno(errno, "reading from git"));
+  }
+  buffer_.resize(kept + static_cast<std::size_t>(count));
+  at_end_ = count == 0;
+  return {};
+}
+
+// header takes one line; nothing at the end of the output.
+Result<std::optional<std::string>> ObjectStream::header() {
+  while (true) {
+    const auto begin = buffer_.begin() + static_cast<std::ptrdiff_t>(position_);
+    const auto end = std::find(begin, buffer_.end(), static_cast<std::uint8_t>('\n'));
+    if (end != buffer_.end()) {
+      std::string line(begin, end);
+      position_ += line.size() + 1;
+      return line;
+    }
+    if (buffer_.size() - position_ > kBatchHeaderMax) {
+      return fail(Code::kProtocol, "git cat-file");
+    }
+    if (at_end_) {
+      if (position_ != buffer_.size()) {
+        return fail(Code::kTruncated, "git cat-file");
+      }
+      return std::nullopt;
+    }
+    TRY_VOID(fill());
+  }
+}
+
+// take moves count bytes to `to`, or over them when it is null.
+Status ObjectStream::take(std::size_t count, base::Bytes* to) {
+  while (count > 0) {
+    const std::size_t available = std::min(count, buffer_.size() - position_);
+    if (to != nullptr) {
+      const auto begin = buffer_.begin() + static_cast<std::ptrdiff_t>(position_);
+      to->insert(to->end(), begin, begin + static_cast<std::ptrdiff_t>(available));
+    }
+    position_ += available;
+    count -= available;
+    if (count > 0) {
+      if (at_end_) {
+        return fail(Code::kTruncated, "git cat-file");
+      }
+      TRY_VOID(fill());
+    }
+  }
+  return {};
+}
+
+// finish turns a program that failed into an error: a walk that stopped half-way must not pass
+// for the whole history.
+Status ObjectStream::finish() {
+  int failed = 0;
+  for (Child& child : children_) {
+    TRY(status, child.wait());
+    if (failed == 0) {
+      failed = status;
+    }
+  }
+  children_.clear();
+  if (failed != 0) {
+    return fail(Code::kExternalProgram, "git: " + errors_.first_line(), failed);
+  }
+  return {};
+}
+
+Result<std::optional<StoredObject>> ObjectStream::next() {
+  if (children_.empty()) {
+    return std::nullopt;
+  }
+  TRY(line, header());
+  if (!line) {
+    TRY_VOID(finish());
+    return std::nullopt;
+  }
+  TRY(parsed, parse_header(*line));
+  StoredObject object{std::move(parsed.id), std::move(parsed.type), {}, parsed.size > kObjectMax};
+  if (!object.too_large) {
+    object.bytes.reserve(parsed.size);
+  }
+  TRY_VOID(take(parsed.size, object.too_large ? nullptr : &object.bytes));
+  TRY_VOID(take(1, nullptr));  // the line end after every object
+  return object;
+}
+
+}  // namespace touchstone::git

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+#include <string>
+
+#include <boost/json.hpp>
+
+#include "base/text.h"
+#include "git-integration/verify_command.h"
+
+namespace touchstone::git {
+namespace {
+
+constexpr std::size_t kSignerColumnsMax = 200;
+constexpr std::size_t kNameColumnsMax = 200;
+constexpr std::size_t kShortIdSize = 12;
+constexpr std::size_t kWordColumns = 10;
+
+std::string padded(std::string text, std::size_t columns) {
+  text.resize(std::max(columns, text.size()), ' ');
+  return text;
+}
+
+boost::json::value text_or_null(const std::string& text, std::size_t columns_max) {
+  if (text.empty()) {
+    return nullptr;
+  }
+  return boost::json::string(base::escape_for_display(text, columns_max));
+}
+
+}  // namespace
+
+std::string to_json_line(const ObjectVerdict& object) {
+  const Verdict& verdict = object.verdict;
+  boost::json::object line;
+  if (object.kind == ObjectKind::kTag) {
+    line["tag"] = object.id;
+    line["name"] = text_or_null(object.name, kNameColumnsMax);
+  } else {
+    line["commit"] = object.id;
+  }
+  line["class"] = to_word(verdict.presence);
+  line["signer"] = text_or_null(verdict.signer, kSignerColumnsMax);
+  line["key"] = text_or_null(verdict.key, kSignerColumnsMax);
+  line["counter"] = nullptr;
+  if (verdict.counter) {
+    line["counter"] = *verdict.counter;
+  }
+  line["reason"] = nullptr;
+  line["error"] = nullptr;
+  if (verdict.reason) {
+    line["reason"] = base::message_of(*verdict.reason);
+    line["error"] = boost::json::string(base::describe(verdict.reason->code).word);
+  }
+  return boost::json::serialize(line) + "\n";
+}
+
+std::string to_text_line(const ObjectVerdict& object) {
+  const Verdict& verdict = object.verdict;
+  std::string line = object.kind == ObjectKind::kTag ? "tag    " : "commit ";
+  line += object.id.substr(0, kShortIdSize);
+  line += "  " + padded(to_word(verdict.presence), kWordColumns);
+  if (object.kind == ObjectKind::kTag && !object.name.empty()) {
+    line += "  " + base::escape_for_display(object.name, kNameColumnsMax);
+  }
+  if (!verdict.signer.empty()) {
+    line += "  " + base::escape_for_display(verdict.signer, kSignerColumnsMax);
+  }
+  if (!verdict.key.empty()) {
+    line += "  " + verdict.key;
+  }
+  if (verdict.counter) {
+    line += "  counter " + std::to_string(*verdict.counter);
+  }
+  if (verdict.reason && verdict.presence.presence != PresenceClass::kUnsigned) {
+    line += "  (" + base::message_of(*verdict.reason) + ")";
+  }
+  while (line.back() == ' ') {
+    line.pop_back();
+  }
+  return line + "\n";
+}
+
+std::string to_text(const VerifySummary& summary) {
+  std::string text = std::to_string(summary.total) + (summary.total == 1 ? " object" : " objects");
+  const char* separator = ": ";
+  constexpr std::array kOrder = {
+      PresenceClass::kTouchPin, PresenceClass::kTouch, PresenceClass::kDeviceTouch,
+      PresenceClass::kQuorum,   PresenceClass::kBatch, PresenceClass::kNoTouch,
+      PresenceClass::kUnsigned, PresenceClass::kBad,
+  };
+  for (const PresenceClass presence : kOrder) {
+    const std::uint64_t number = summary.by_class.at(static_cast<std::size_t>(presence));
+    if (number != 0) {
+      const std::string word = to_word({presence, 0, 0});
+      text += separator + std::to_string(number) + " " + word.substr(0, word.find(' '));
+      separator = ", ";
+    }
+  }
+  text += "\n";
+  if (summary.shallow) {
+    text += "the clone is shallow: history before its boundary was not seen\n";
+  }
+  return text;
+}
+
+}  // namespace touchstone::git
