@@ -14,6 +14,17 @@
 
 namespace touchstone::git {
 
+// AgentPlaces says where agents may listen. The environment is read in main only:
+//   const AgentPlaces places = agent_places(std::getenv("XDG_RUNTIME_DIR"),
+//                                           std::getenv("SSH_AUTH_SOCK"));
+struct AgentPlaces {
+  std::filesystem::path own;    // $XDG_RUNTIME_DIR/touchstone/agent.sock
+  std::filesystem::path other;  // $SSH_AUTH_SOCK; may be empty
+};
+// agent_places takes the two variables, null when they are not set; /run/user/UID stands in for
+// the first.
+AgentPlaces agent_places(const char* xdg_runtime_dir, const char* ssh_auth_sock);
+
 // AgentClient is a blocking client of one agent socket. A request waits as long as the agent does,
 // a touch included. Closing the connection, or the death of this process, cancels what is asked.
 // Not thread-safe. After an error of the transport (kConnectionLost, kProtocol) it is of no
@@ -24,9 +35,9 @@ class AgentClient final {
   // can make a socket in /tmp. Fails with kAgentUnreachable, kPermission.
   static base::Result<AgentClient> connect(const std::filesystem::path& socket);
 
-  // connect_default tries default_socket(), then $SSH_AUTH_SOCK when the agent there lists
-  // sign-object (our agent at another path, or forwarded over SSH).
-  static base::Result<AgentClient> connect_default();
+  // connect_any tries the user's own agent, then the other one when it lists sign-object (our
+  // agent at another path, or forwarded over SSH).
+  static base::Result<AgentClient> connect_any(const AgentPlaces& places);
 
   // request sends one message and waits for its answer.
   base::Result<ssh::AgentReplyMessage> request(const ssh::AgentRequest& request);
@@ -57,13 +68,5 @@ class AgentClient final {
   base::FileDescriptor connection_;
   std::filesystem::path socket_;
 };
-
-// default_socket is $XDG_RUNTIME_DIR/touchstone/agent.sock, under /run/user/UID when the variable
-// is not set.
-std::filesystem::path default_socket();
-
-// candidate_sockets gives the sockets to look at for a key, in order, without repeats:
-// default_socket(), then $SSH_AUTH_SOCK.
-std::vector<std::filesystem::path> candidate_sockets();
 
 }  // namespace touchstone::git
