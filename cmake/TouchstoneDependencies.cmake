@@ -2,7 +2,7 @@
 # Everything outside this tree, in one place. All of it is in Debian 12.
 find_package(Threads REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto)
-find_package(Boost 1.81 EXACT REQUIRED COMPONENTS program_options json)
+find_package(Boost 1.81.0 EXACT REQUIRED CONFIG COMPONENTS program_options json)
 find_package(tl-expected REQUIRED)
 # Used as headers only, by agent/config_toml.cpp.
 find_package(tomlplusplus 3.3 REQUIRED)
