@@ -11,6 +11,8 @@
 namespace touchstone::emulators::fido2 {
 namespace {
 
+constexpr int kFirmwareVersion = 0x050000;
+
 base::Bytes status_reply(CtapError error) { return {static_cast<std::uint8_t>(error)}; }
 
 base::Bytes cbor_reply(const Cbor& body) {
@@ -25,12 +27,19 @@ base::Bytes cbor_reply(const Cbor& body) {
 }  // namespace
 
 Authenticator::Authenticator(Profile profile, Store& store, const base::Clock& clock)
-    : profile_(std::move(profile)), store_(store), clock_(clock), powered_up_(clock.steady()) {}
+    : profile_(std::move(profile)),
+      store_(store),
+      clock_(clock),
+      pin_(profile_, store),
+      credential_management_(store, pin_),
+      powered_up_(clock.steady()) {}
 
 base::Status Authenticator::power_up() {
   const Lock lock(store_.mutex);
   powered_up_ = clock_.steady();
   assertions_.reset();
+  credential_management_.forget();
+  pin_.power_up();
   if (!store_.state.attestation_certificate.empty()) {
     return {};
   }
@@ -62,6 +71,10 @@ base::Bytes Authenticator::ctap2(base::ByteView message, UserPresence& presence)
   }
   if (CtapCommand{command} != CtapCommand::kGetNextAssertion) {
     assertions_.reset();
+  }
+  if (CtapCommand{command} != CtapCommand::kCredentialManagement &&
+      CtapCommand{command} != CtapCommand::kCredentialManagementPreview) {
+    credential_management_.forget();
   }
   const CtapResult result = dispatch(CtapCommand{command}, message.subspan(1), presence, lock);
   return result.has_value() ? cbor_reply(*result) : status_reply(result.error());
@@ -99,11 +112,39 @@ CtapResult Authenticator::dispatch(CtapCommand command, base::ByteView body, Use
       return touched ? CtapResult(Cbor()) : refuse(CtapError::kOperationDenied);
     }
     case CtapCommand::kClientPin:
+      return pin_.handle(parameters, [&] { return verify_built_in(presence, lock); });
     case CtapCommand::kCredentialManagement:
+      if (profile_.credential_management) {
+        return credential_management_.handle(parameters);
+      }
+      break;
     case CtapCommand::kCredentialManagementPreview:
+      if (profile_.credential_management_preview) {
+        return credential_management_.handle(parameters);
+      }
       break;
   }
   return refuse(CtapError::kInvalidCommand);
+}
+
+Cbor Authenticator::options_info() const {
+  CborMap options = {{"rk", true}, {"up", true}, {"plat", false}, {"clientPin", pin_.is_set()}};
+  if (profile_.built_in_uv) {
+    options.emplace_back("uv", true);
+  }
+  if (profile_.permissions) {
+    options.emplace_back("pinUvAuthToken", true);
+  }
+  if (profile_.make_credential_uv_optional) {
+    options.emplace_back("makeCredUvNotRqd", true);
+  }
+  if (profile_.credential_management) {
+    options.emplace_back("credMgmt", true);
+  }
+  if (profile_.credential_management_preview) {
+    options.emplace_back("credentialMgmtPreview", true);
+  }
+  return options;
 }
 
 CtapResult Authenticator::get_info() const {
@@ -115,17 +156,24 @@ CtapResult Authenticator::get_info() const {
   if (profile_.cred_protect) {
     extensions.insert(extensions.begin(), "credProtect");
   }
-  CborMap options = {{"rk", true}, {"up", true}, {"plat", false}};
-  CborMap info = {{1, std::move(versions)},      {2, std::move(extensions)},
-                  {3, base::ByteView(aaguid())}, {4, std::move(options)},
-                  {5, kMessageBytesMax},         {7, kCredentialsInListMax},
-                  {8, kCredentialIdBytesMax},    {9, CborArray{"usb"}}};
+  CborArray protocols;
+  for (const int protocol : profile_.pin_protocols) {
+    protocols.push_back(protocol);
+  }
+  CborMap info = {
+      {1, std::move(versions)},   {2, std::move(extensions)}, {3, base::ByteView(aaguid())},
+      {4, options_info()},        {5, kMessageBytesMax},      {6, std::move(protocols)},
+      {7, kCredentialsInListMax}, {8, kCredentialIdBytesMax}, {9, CborArray{"usb"}}};
   if (profile_.permissions && !active_.algorithms_unlisted) {
     CborArray algorithms;
     for (const Algorithm algorithm : profile_.algorithms) {
       algorithms.push_back(CborMap{{"alg", static_cast<int>(algorithm)}, {"type", "public-key"}});
     }
     info.emplace_back(10, std::move(algorithms));
+  }
+  if (profile_.permissions) {
+    info.emplace_back(13, kPinCodePointsMin);
+    info.emplace_back(14, kFirmwareVersion);
   }
   return Cbor(std::move(info));
 }
@@ -143,6 +191,7 @@ CtapResult Authenticator::reset(UserPresence& presence, Lock& lock) {
   state.credentials.clear();
   state.pin_hash.reset();
   state.pin_tries = kPinTriesMax;
+  pin_.reset();
   if (!store_.save().has_value()) {
     return refuse(CtapError::kOther);
   }
@@ -166,6 +215,39 @@ CtapExpected<bool> Authenticator::touch(UserPresence& presence, Lock& lock) cons
       break;
   }
   return refuse(CtapError::kKeepaliveCancel);
+}
+
+CtapExpected<bool> Authenticator::verify_built_in(UserPresence& presence, Lock& lock) const {
+  CTAP_TRY(touched, touch(presence, lock));
+  if (active_.uv_fails) {
+    return refuse(CtapError::kUvInvalid);
+  }
+  return touched;
+}
+
+CtapExpected<Authenticator::Verification> Authenticator::verify_user(
+    const std::optional<PinAuth>& auth, bool uv_option, Permission permission,
+    const std::string& rp_id, const base::Bytes& client_data_hash, UserPresence& presence,
+    Lock& lock) {
+  if (auth.has_value() && auth->parameter.empty()) {
+    // CTAP 2.1 6.1.2 step 1: an empty parameter asks the person to choose among tokens.
+    CTAP_TRY(touched, touch(presence, lock));
+    return refuse(!touched        ? CtapError::kOperationDenied
+                  : pin_.is_set() ? CtapError::kPinInvalid
+                                  : CtapError::kPinNotSet);
+  }
+  if (auth.has_value()) {
+    CTAP_TRY(authorized, pin_.authorize(*auth, client_data_hash, permission, rp_id));
+    return Verification{authorized, false};
+  }
+  if (!uv_option) {
+    return Verification{};
+  }
+  if (!profile_.built_in_uv) {
+    return refuse(profile_.permissions ? CtapError::kInvalidOption : CtapError::kUnsupportedOption);
+  }
+  CTAP_TRY(verified, verify_built_in(presence, lock));
+  return Verification{verified, verified};
 }
 
 std::uint32_t Authenticator::next_counter(Credential& credential) {

@@ -11,6 +11,8 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/digest.h"
+#include "tests/emulators/fido2/client_pin.h"
+#include "tests/emulators/fido2/credential_management.h"
 #include "tests/emulators/fido2/ctap.h"
 #include "tests/emulators/fido2/profile.h"
 #include "tests/emulators/fido2/quirks.h"
@@ -53,11 +55,17 @@ class Authenticator final {
     std::vector<base::Bytes> remaining;  // credential ids
     std::chrono::steady_clock::time_point since;
   };
+  // Verification is what is known about the person at the token.
+  struct Verification {
+    bool verified = false;  // UV
+    bool present = false;   // UP: the fingerprint was a touch too
+  };
   struct AssertionRequest;
   struct CredentialRequest;
 
   CtapResult dispatch(CtapCommand command, base::ByteView body, UserPresence& presence, Lock& lock);
   CtapResult get_info() const;
+  Cbor options_info() const;
   CtapResult make_credential(const Cbor& parameters, UserPresence& presence, Lock& lock);
   CtapResult get_assertion(const Cbor& parameters, UserPresence& presence, Lock& lock);
   CtapResult get_next_assertion();
@@ -69,11 +77,18 @@ class Authenticator final {
                     const base::Bytes& client_data_hash) const;
   CtapExpected<AssertionRequest> parse_assertion_request(const Cbor& parameters) const;
   std::vector<Credential*> applicable(const AssertionRequest& request, bool verified);
+  CtapExpected<Cbor> assertion_extensions(const Credential& credential,
+                                          const AssertionRequest& request, std::uint8_t flags);
   CtapResult assert_with(Credential& credential, const AssertionRequest& request,
                          std::uint8_t flags, std::size_t count);
 
   // touch waits for the button without the lock; an error when there was no touch.
   CtapExpected<bool> touch(UserPresence& presence, Lock& lock) const;
+  CtapExpected<bool> verify_built_in(UserPresence& presence, Lock& lock) const;
+  CtapExpected<Verification> verify_user(const std::optional<PinAuth>& auth, bool uv_option,
+                                         Permission permission, const std::string& rp_id,
+                                         const base::Bytes& client_data_hash,
+                                         UserPresence& presence, Lock& lock);
   std::uint32_t next_counter(Credential& credential);
   base::Bytes authenticator_data(const base::Sha256& rp_id_hash, std::uint8_t flags,
                                  std::uint32_t counter) const;
@@ -86,6 +101,8 @@ class Authenticator final {
   Profile profile_;
   Store& store_;
   const base::Clock& clock_;
+  ClientPin pin_;
+  CredentialManagement credential_management_;
   std::chrono::steady_clock::time_point powered_up_;
   std::optional<Assertions> assertions_;
 

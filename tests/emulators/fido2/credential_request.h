@@ -29,6 +29,7 @@ struct Authenticator::CredentialRequest {
   std::vector<base::Bytes> excluded;
   CredentialExtensions extensions;
   CredentialOptions options;
+  std::optional<PinAuth> auth;
 };
 
 // AssertionRequest is what authenticatorGetAssertion was given, parsed.
@@ -39,6 +40,7 @@ struct Authenticator::AssertionRequest {
   Cbor hmac_secret;                                 // null: not asked for
   bool present = true;                              // up
   bool verify = false;                              // uv
+  std::optional<PinAuth> auth;
 };
 
 }  // namespace touchstone::emulators::fido2

@@ -4,6 +4,7 @@
 
 #include "tests/emulators/fido2/authenticator.h"
 #include "tests/emulators/fido2/credential_request.h"
+#include "tests/emulators/fido2/hmac_secret.h"
 #include "tests/emulators/fido2/limits.h"
 #include "tests/emulators/fido2/parameters.h"
 
@@ -54,6 +55,12 @@ CtapExpected<Authenticator::AssertionRequest> Authenticator::parse_assertion_req
   }
   request.present = present.value_or(true);
   request.verify = verify.value_or(false);
+  CTAP_TRY(auth, parse_pin_auth(parameters, 6, 7));
+  request.auth = std::move(auth);
+  // CTAP 2.1 12.5: the secret is given out only with user presence.
+  if (hmac_secret.has_value() && !request.present) {
+    return refuse(CtapError::kUnsupportedOption);
+  }
   return request;
 }
 
@@ -83,14 +90,22 @@ CtapResult Authenticator::get_assertion(const Cbor& parameters, UserPresence& pr
   if (!request.present && active_.refuse_silent) {
     return refuse(CtapError::kUnsupportedOption);
   }
-  const std::vector<Credential*> credentials = applicable(request, false);
+  CTAP_TRY(user, verify_user(request.auth, request.verify, Permission::kGetAssertion, request.rp_id,
+                             request.client_data_hash, presence, lock));
+  const std::vector<Credential*> credentials = applicable(request, user.verified);
   if (credentials.empty()) {
     return refuse(CtapError::kNoCredentials);
   }
-  std::uint8_t flags = 0;
+  std::uint8_t flags = user.verified ? kFlagUserVerified : 0;
   if (request.present) {
-    CTAP_TRY(touched, touch(presence, lock));
-    flags = touched ? kFlagUserPresent : 0;
+    if (!user.present) {
+      CTAP_TRY(touched, touch(presence, lock));
+      if (!touched) {
+        return refuse(CtapError::kOperationDenied);
+      }
+    }
+    flags |= kFlagUserPresent;
+    pin_.consume();
   }
   // With an allow list the token chooses one itself; without, it offers all (step 11, 12).
   const std::size_t count = request.allowed.has_value() ? 1 : credentials.size();
@@ -128,10 +143,29 @@ CtapResult Authenticator::get_next_assertion() {
   return assert_with(*found, request, assertions_->flags, 0);
 }
 
+CtapExpected<Cbor> Authenticator::assertion_extensions(const Credential& credential,
+                                                       const AssertionRequest& request,
+                                                       std::uint8_t flags) {
+  if (request.hmac_secret == Cbor()) {
+    return Cbor();
+  }
+  const bool verified = (flags & kFlagUserVerified) != 0;
+  CTAP_TRY(output, hmac_secret_output(request.hmac_secret, credential, verified, pin_));
+  return output == Cbor() ? Cbor() : Cbor(CborMap{{"hmac-secret", std::move(output)}});
+}
+
 CtapResult Authenticator::assert_with(Credential& credential, const AssertionRequest& request,
                                       std::uint8_t flags, std::size_t count) {
+  CTAP_TRY(extensions, assertion_extensions(credential, request, flags));
+  const bool extended = extensions != Cbor();
   const std::uint32_t counter = next_counter(credential);
-  const base::Bytes data = authenticator_data(credential.rp_id_hash, flags, counter);
+  base::Bytes data = authenticator_data(
+      credential.rp_id_hash, static_cast<std::uint8_t>(flags | (extended ? kFlagExtensions : 0)),
+      counter);
+  if (extended) {
+    const base::Bytes encoded = encode_cbor(extensions);
+    data.insert(data.end(), encoded.begin(), encoded.end());
+  }
   const base::Bytes message = base::Writer().raw(data).raw(request.client_data_hash).bytes();
   ++store_.state.signatures;
   store_.state.silent_signatures += (flags & kFlagUserPresent) == 0 ? 1 : 0;

@@ -107,6 +107,8 @@ CtapExpected<Authenticator::CredentialRequest> Authenticator::parse_credential_r
   request.excluded = std::move(excluded_ids);
   request.extensions = parsed_extensions;
   request.options = parsed_options;
+  CTAP_TRY(auth, parse_pin_auth(parameters, 8, 9));
+  request.auth = std::move(auth);
   return request;
 }
 
@@ -114,21 +116,34 @@ CtapResult Authenticator::make_credential(const Cbor& parameters, UserPresence& 
                                           Lock& lock) {
   CTAP_TRY(request, parse_credential_request(parameters));
   const base::Sha256 rp_id_hash = base::sha256(base::as_bytes(request.rp_id));
+  CTAP_TRY(user, verify_user(request.auth, request.options.verify, Permission::kMakeCredential,
+                             request.rp_id, request.client_data_hash, presence, lock));
+  // Steps 6 to 10: once the token can verify the user it wants to, except for credentials that
+  // leave nothing on it, if it says so in makeCredUvNotRqd.
+  const bool exempt = profile_.make_credential_uv_optional && !request.options.resident;
+  if ((pin_.is_set() || profile_.built_in_uv) && !user.verified && !exempt) {
+    return refuse(CtapError::kPuatRequired);
+  }
   const auto excluded = [&](const Credential& credential) {
     const auto& ids = request.excluded;
     return credential.rp_id_hash == rp_id_hash &&
+           (user.verified || credential.protect != CredProtect::kRequired) &&
            std::find(ids.begin(), ids.end(), credential.id) != ids.end();
   };
   const auto& credentials = store_.state.credentials;
   const bool exists = std::any_of(credentials.begin(), credentials.end(), excluded);
-  CTAP_TRY(touched, touch(presence, lock));
-  if (!touched) {
-    return refuse(CtapError::kOperationDenied);
+  if (!user.present) {
+    CTAP_TRY(touched, touch(presence, lock));
+    if (!touched) {
+      return refuse(CtapError::kOperationDenied);
+    }
   }
+  pin_.consume();
   if (exists) {
     return refuse(CtapError::kCredentialExcluded);  // step 12, after the touch
   }
-  return create(request, kFlagUserPresent);
+  return create(request, static_cast<std::uint8_t>(kFlagUserPresent |
+                                                   (user.verified ? kFlagUserVerified : 0)));
 }
 
 CtapResult Authenticator::create(const CredentialRequest& request, std::uint8_t flags) {

@@ -61,6 +61,16 @@ CtapExpected<base::Bytes> parse_client_data_hash(const Cbor& parameters, const C
   return hash;
 }
 
+CtapExpected<std::optional<PinAuth>> parse_pin_auth(const Cbor& parameters, const Cbor& key,
+                                                    const Cbor& protocol_key) {
+  CTAP_TRY(parameter, optional_field<base::Bytes>(parameters, key));
+  CTAP_TRY(protocol, optional_field<std::int64_t>(parameters, protocol_key));
+  if (!parameter.has_value()) {
+    return std::optional<PinAuth>();
+  }
+  return std::optional<PinAuth>(PinAuth{*std::move(parameter), protocol});
+}
+
 CtapExpected<User> parse_user(const Cbor& user) {
   CTAP_TRY(id, required_field<base::Bytes>(user, "id"));
   CTAP_TRY(name, optional_field<std::string>(user, "name"));

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/emulators/fido2/client_pin.h"
 #include "tests/emulators/fido2/crypto.h"
 #include "tests/emulators/fido2/ctap.h"
 #include "tests/emulators/fido2/state.h"
@@ -40,6 +41,10 @@ CtapExpected<T> required_field(const Cbor& map, const Cbor& key) {
 // CTAP2_ERR_LIMIT_EXCEEDED): the ids of the descriptors of type "public-key".
 CtapExpected<std::vector<base::Bytes>> parse_credential_list(const Cbor& list);
 CtapExpected<base::Bytes> parse_client_data_hash(const Cbor& parameters, const Cbor& key);
+// parse_pin_auth reads a pinUvAuthParam and its protocol, which are under different keys in
+// different commands; nothing when there is no parameter.
+CtapExpected<std::optional<PinAuth>> parse_pin_auth(const Cbor& parameters, const Cbor& key,
+                                                    const Cbor& protocol_key);
 CtapExpected<User> parse_user(const Cbor& user);
 // parse_key_agreement reads a COSE_Key of ECDH-ES+HKDF-256 on P-256 (CTAP 2.1 6.5.6).
 CtapExpected<Point> parse_key_agreement(const Cbor& key);

@@ -168,6 +168,12 @@ std::vector<Device> devices(unsigned number, const UsbIdentity& identity) {
   return out;
 }
 
+std::string take_message(GError* error) {
+  const std::string message = error == nullptr ? "unknown" : error->message;
+  g_clear_error(&error);
+  return message;
+}
+
 struct Pty {
   base::FileDescriptor master;
   std::string slave;
@@ -203,6 +209,24 @@ struct Testbed::Impl {
   std::map<unsigned, UsbIdentity> plugged;
   std::map<unsigned, IoctlBasePtr> ioctls;
   std::uint64_t sequence = 0;
+
+  // answer_ioctls attaches a handler to a node, once and for good: a client whose handler goes
+  // away while it has the device open is aborted by the preload, and a client of an unplugged
+  // token must live to see the EIO.
+  base::Status answer_ioctls(unsigned number) {
+    if (ioctls.contains(number)) {
+      return {};
+    }
+    IoctlBasePtr handler(umockdev_ioctl_base_new());
+    g_signal_connect(handler.get(), "handle-ioctl", G_CALLBACK(handle_ioctl), nullptr);
+    GError* failure = nullptr;
+    if (umockdev_testbed_attach_ioctl(testbed.get(), node(number).c_str(), handler.get(),
+                                      &failure) == FALSE) {
+      return base::fail(base::Code::kSystem, "umockdev: " + take_message(failure));
+    }
+    ioctls[number] = std::move(handler);
+    return {};
+  }
 
   void announce(const std::string& root, const std::string& action, const Device& device) {
     std::vector<std::pair<std::string, std::string>> properties = {
@@ -259,18 +283,12 @@ base::Result<base::FileDescriptor> Testbed::plug(unsigned number, const UsbIdent
   if (error) {
     return base::fail(base::Code::kSystem, path + ": " + error.message(), error.value());
   }
-  IoctlBasePtr ioctls(umockdev_ioctl_base_new());
-  g_signal_connect(ioctls.get(), "handle-ioctl", G_CALLBACK(handle_ioctl), nullptr);
+  TRY_VOID(impl_->answer_ioctls(number));
   GError* failure = nullptr;
-  if (umockdev_testbed_attach_ioctl(impl_->testbed.get(), node_path.c_str(), ioctls.get(),
-                                    &failure) == FALSE ||
-      umockdev_testbed_add_from_string(impl_->testbed.get(), describe(number, identity).c_str(),
+  if (umockdev_testbed_add_from_string(impl_->testbed.get(), describe(number, identity).c_str(),
                                        &failure) == FALSE) {
-    const std::string why = failure == nullptr ? "unknown" : failure->message;
-    g_clear_error(&failure);
-    return base::fail(base::Code::kSystem, "umockdev: " + why);
+    return base::fail(base::Code::kSystem, "umockdev: " + take_message(failure));
   }
-  impl_->ioctls[number] = std::move(ioctls);
   impl_->plugged[number] = identity;
   const std::vector<Device> added = devices(number, identity);
   for (auto device = added.rbegin(); device != added.rend(); ++device) {
@@ -287,8 +305,6 @@ void Testbed::unplug(unsigned number) {
   }
   std::error_code ignored;
   std::filesystem::remove(root() + node(number), ignored);
-  umockdev_testbed_detach_ioctl(impl_->testbed.get(), node(number).c_str(), nullptr);
-  impl_->ioctls.erase(number);
   for (const Device& device : devices(number, found->second)) {
     umockdev_testbed_remove_device(impl_->testbed.get(), ("/sys" + device.path).c_str());
     impl_->announce(root(), "remove", device);
