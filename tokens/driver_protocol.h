@@ -14,8 +14,9 @@ namespace touchstone::tokens {
 
 // The protocol between the agent and a driver process (touchstone-token), over a stream socket
 // pair that the driver finds as descriptor 3.
-// Each message is a uint32 length, at most kDriverMessageMax, and so many bytes: a type byte and
-// its fields in the manner of RFC 4251 section 5. Strict both ways: a message that does not parse
+// Each message is a uint32 length, at most kDriverMessageMax from the driver and
+// kToDriverMessageMax to it, and so many bytes: a type byte and its fields in the manner of
+// RFC 4251 section 5. Strict both ways: a message that does not parse
 // whole ends the connection, and with it the driver process.
 //
 // Requests carry an id that the agent chooses, rising from 1; each gets exactly one Reply with
@@ -96,8 +97,11 @@ struct Reply {
 
 using FromDriver = std::variant<HelloReply, Tokens, TouchNeeded, Reply>;
 
-// encode gives a message without its length field. PINs pass through it: the bytes are kept in a
-// Secret, and whoever writes them out drops it at once.
+// encode gives a message without its length field, or the error that keeps it from being one:
+// kTooLong above a limit, kMalformed for a text with a NUL byte (the libraries behind the drivers
+// take C strings, and would see another application), kPinPolicy for an impossible PIN. An error's
+// context is cut at kErrorContextMax. PINs pass through the first: its bytes are kept in a Secret,
+// and whoever writes them out drops it at once.
 base::Result<base::Secret> encode(const ToDriver& message);
 base::Result<base::Bytes> encode(const FromDriver& message);
 base::Result<ToDriver> parse_to_driver(base::ByteView message);

@@ -8,12 +8,19 @@ namespace touchstone::tokens {
 
 // Sizes in bytes.
 constexpr std::size_t kDriverMessageMax = 64 * 1024;
+// Messages to the driver may hold a PIN and so live in a base::Secret, which bounds them.
+constexpr std::size_t kToDriverMessageMax = 16 * 1024;
 constexpr std::size_t kTokensMax = 16;
 constexpr std::size_t kQueuePerTokenMax = 8;
 constexpr std::size_t kTokenIdMax = 256;
 constexpr std::size_t kTokenTextMax = 256;  // manufacturer, product, serial, version names
 constexpr std::size_t kVersionsMax = 16;
 constexpr std::size_t kAlgorithmsMax = 8;
+constexpr std::size_t kKeyMaterialMax = 2 * 1024;  // RSA of 8192 bits with its exponent
+constexpr std::size_t kSignatureMax = 1024;
+constexpr std::size_t kExcludeMax = 8;
+constexpr std::size_t kUserIdMax = 64;  // WebAuthn section 5.4.3
+constexpr std::size_t kAttestationFormatMax = 32;
 constexpr std::size_t kSignDataMax = 8 * 1024;
 constexpr std::size_t kCredentialIdMax = 1024;
 constexpr std::size_t kApplicationMax = 256;
