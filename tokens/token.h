@@ -150,6 +150,10 @@ class Token {
                                        base::ByteView credential_id) = 0;
   // cancel makes the call under way, if any, return kCancelled soon.
   virtual void cancel() = 0;
+  // clear_cancel forgets a cancel() that came when its call was over already. The worker calls it
+  // between two calls, under the lock that also guards cancel(), or a late cancel would end the
+  // next person's request.
+  virtual void clear_cancel() = 0;
 };
 
 }  // namespace touchstone::tokens
