@@ -52,6 +52,19 @@ int in_child(Action action) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+// Without root's rights this takes a user namespace in which we are root.
+bool enter_own_mount_namespace() {
+  const uid_t user = geteuid();
+  if (user == 0) {
+    return unshare(CLONE_NEWNS) == 0;
+  }
+  if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) {
+    return false;
+  }
+  const FileDescriptor map(open("/proc/self/uid_map", O_WRONLY | O_CLOEXEC));
+  return write_all(map.get(), as_bytes("0 " + std::to_string(user) + " 1")).has_value();
+}
+
 TEST_F(WholeFile, ReadsWhatWasWritten) {
   const fs::path path = folder_ / "file";
   const Bytes bytes(200'000, 0xa5);
@@ -136,8 +149,7 @@ TEST_F(WholeFile, KeepsTheOldFileWhenWritingFails) {
 // A file system of one page, in namespaces of the child's own.
 TEST_F(WholeFile, SaysThatTheDiskIsFull) {
   const int answer = in_child([this] {
-    if ((geteuid() != 0 && unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) ||
-        (geteuid() == 0 && unshare(CLONE_NEWNS) != 0) ||
+    if (!enter_own_mount_namespace() ||
         mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
         mount("tmpfs", folder_.c_str(), "tmpfs", 0, "size=8k") != 0) {
       return kCannotTry;
