@@ -52,17 +52,24 @@ int in_child(Action action) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+bool write_to(const char* path, const std::string& text) {
+  const FileDescriptor file(open(path, O_WRONLY | O_CLOEXEC));
+  return write_all(file.get(), as_bytes(text)).has_value();
+}
+
 // Without root's rights this takes a user namespace in which we are root.
 bool enter_own_mount_namespace() {
   const uid_t user = geteuid();
+  const gid_t group = getegid();
   if (user == 0) {
     return unshare(CLONE_NEWNS) == 0;
   }
   if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) {
     return false;
   }
-  const FileDescriptor map(open("/proc/self/uid_map", O_WRONLY | O_CLOEXEC));
-  return write_all(map.get(), as_bytes("0 " + std::to_string(user) + " 1")).has_value();
+  return write_to("/proc/self/setgroups", "deny") &&
+         write_to("/proc/self/uid_map", "0 " + std::to_string(user) + " 1") &&
+         write_to("/proc/self/gid_map", "0 " + std::to_string(group) + " 1");
 }
 
 TEST_F(WholeFile, ReadsWhatWasWritten) {
