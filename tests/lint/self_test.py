@@ -39,9 +39,19 @@ FILES = {
     "README.md": "[ok](docs/claims.md#first) [gone](docs/gone.md) [no](docs/claims.md#nowhere) `[x](y)`\n",
     "docs/claims.md": "# First\n1. Holds — test: tests/a_test.cpp::Suite.Case\n"
                       "2. Gone — test: tests/a_test.cpp::Suite.Other\n4. Jumps — test: tests/b.bats::works\n5. No test\n",
+    "base/CMakeLists.txt": "# SPDX-License-Identifier: Apache-2.0\nadd(up.cpp secret.cpp xcrypto.cpp)\n",
+    "tests/fuzz/CMakeLists.txt": "# SPDX-License-Identifier: Apache-2.0\nadd(NAME known)\n",
+    "tests/fuzz/known_fuzz.cpp": LICENCE,
+    "tests/fuzz/stray_fuzz.cpp": LICENCE,
+    "tests/fuzz/corpus/known/seed": "x",
+    "tests/CMakeLists.txt": "# SPDX-License-Identifier: Apache-2.0\nadd(a_test.cpp)\n",
+    "ssh/CMakeLists.txt": "# SPDX-License-Identifier: Apache-2.0\nadd(@SSH@)\n",
     "tests/a_test.cpp": LICENCE + "TEST(Suite, Case) {}\n",
     "tests/b.bats": "# SPDX-License-Identifier: Apache-2.0\n" + '@test "works" {\n  sleep 1\n  echo $unquoted\n}\n',
 }
+
+FILES["ssh/CMakeLists.txt"] = FILES["ssh/CMakeLists.txt"].replace(
+    "@SSH@", " ".join(name[4:] for name in FILES if name.startswith("ssh/")))
 
 # What each lint must say, and nothing else: pieces of its lines, in order.
 EXPECTED = {
@@ -51,6 +61,10 @@ EXPECTED = {
         "ssh/across.cpp:3: may not include <boost/asio.hpp>",
         "no longer needed, remove it: exception base/gone.cpp <zlib.h>",
         "agent/CMakeLists.txt:2: nothing outside tests/",
+    ],
+    "built": [
+        "base/crypto.cpp: is in no", "agent/main.cpp: is in no",
+        "tests/fuzz/stray_fuzz.cpp: is not registered", "tests/fuzz/stray_fuzz.cpp: has no seeds",
     ],
     "style": [
         "ssh/no_licence.cpp:1", "ssh/Camel.cpp: file names", "ssh/lambda.cpp:2", "ssh/lambda.cpp:3",
