@@ -297,7 +297,7 @@ Result<ToDriver> parse_to_driver_body(Reader& in, std::uint8_t type) {
       return parse_delete_resident(in);
     case static_cast<std::uint8_t>(Type::kCancel):
       return parse_cancel(in);
-    default:
+    default:  // not an enum
       return base::fail(Code::kMalformed, "message type " + std::to_string(type), type);
   }
 }
@@ -380,7 +380,7 @@ Result<ReplyValue> take_value(Reader& in, std::uint8_t number) {
       return take_enrollment(in);
     case static_cast<std::uint8_t>(ReplyKind::kResidents):
       return take_residents(in);
-    default:
+    default:  // not an enum
       return base::fail(Code::kMalformed, "reply kind " + std::to_string(number), number);
   }
 }
@@ -409,7 +409,7 @@ Result<FromDriver> parse_from_driver_body(Reader& in, std::uint8_t type) {
       return parse_touch_needed(in);
     case static_cast<std::uint8_t>(Type::kReply):
       return parse_reply(in);
-    default:
+    default:  // not an enum
       return base::fail(Code::kMalformed, "message type " + std::to_string(type), type);
   }
 }

@@ -50,7 +50,7 @@ Code to_code(int status) {
       return Code::kPinRequired;
     case FIDO_ERR_PIN_POLICY_VIOLATION:
       return Code::kPinPolicy;
-    default:
+    default:  // not an enum
       return Code::kTokenFailed;
   }
 }
@@ -75,7 +75,7 @@ bool denies_credential(int status) {
     case FIDO_ERR_INVALID_LENGTH:
     case FIDO_ERR_INVALID_PARAMETER:
       return true;
-    default:
+    default:  // not an enum
       return false;
   }
 }

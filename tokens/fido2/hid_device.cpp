@@ -28,7 +28,7 @@ tl::unexpected<base::Error> device_error(int errno_value) {
     case ENXIO:
     case ESHUTDOWN:
       return base::fail(Code::kTokenRemoved, {}, errno_value);
-    default:
+    default:  // not an enum
       return base::fail(Code::kTokenFailed, "hidraw", errno_value);
   }
 }

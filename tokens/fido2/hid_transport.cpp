@@ -42,7 +42,7 @@ bool waits_for_touch(const Report& request) {
       // CLA INS P1; a check-only authentication asks for no touch.
       return payload[1] == kU2fRegister ||
              (payload[1] == kU2fAuthenticate && payload[2] == kU2fEnforcePresence);
-    default:
+    default:  // not an enum
       return false;
   }
 }
