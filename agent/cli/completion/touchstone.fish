@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+# fish completion for touchstone(1). Made by: touchstone completion fish
+
+# __touchstone_command prints the words before the cursor that name a command.
+function __touchstone_command
+    set -l names \
+        'setup' \
+        'keys' \
+        'key' \
+        'key new' \
+        'key import' \
+        'key remove' \
+        'key export' \
+        'status' \
+        'watch' \
+        'cancel' \
+        'log' \
+        'log verify' \
+        'verify' \
+        'pin' \
+        'pin set' \
+        'pin change' \
+        'pin verify' \
+        'token' \
+        'token list' \
+        'token resident' \
+        'token resident list' \
+        'token resident delete' \
+        'config' \
+        'config check' \
+        'config show' \
+        'config path' \
+        'doctor' \
+        'completion' \
+        'version'
+    set -l tokens (commandline -opc)
+    set -e tokens[1]
+    set -l command ''
+    set -l skip no
+    for token in $tokens
+        if test $skip = yes
+            set skip no
+            continue
+        end
+        switch $token
+            case --socket
+                set skip yes
+                continue
+            case '-*'
+                continue
+        end
+        set -l longer (string trim -- "$command $token")
+        if contains -- $longer $names
+            set command $longer
+        else
+            break
+        end
+    end
+    echo $command
+end
+
+function __touchstone_in
+    set -l command (__touchstone_command)
+    test "$command" = "$argv[1]"
+end
+
+complete -c touchstone -f
+complete -c touchstone -s h -l help -d 'say how a command is used'
+complete -c touchstone -l version -d 'print the version'
+complete -c touchstone -l socket -r -F -d 'the agent\'s socket (the configured one when not given)'
+complete -c touchstone -n '__touchstone_in \'\'' -a setup -d 'make git sign with a token, step by step'
+complete -c touchstone -n '__touchstone_in \'\'' -a keys -d 'list the keys the agent holds'
+complete -c touchstone -n '__touchstone_in \'\'' -a key -d 'make, import, remove and export keys'
+complete -c touchstone -n '__touchstone_in \'\'' -a status -d 'what the agent sees: tokens, keys, waiting requests'
+complete -c touchstone -n '__touchstone_in \'\'' -a watch -d 'show requests as they come'
+complete -c touchstone -n '__touchstone_in \'\'' -a cancel -d 'cancel a request that waits'
+complete -c touchstone -n '__touchstone_in \'\'' -a log -d 'print the journal of what was asked and signed'
+complete -c touchstone -n '__touchstone_in \'\'' -a verify -d 'say which commits were signed with a touch'
+complete -c touchstone -n '__touchstone_in \'\'' -a pin -d 'set, change and check the PIN of a token'
+complete -c touchstone -n '__touchstone_in \'\'' -a token -d 'what is on a token'
+complete -c touchstone -n '__touchstone_in \'\'' -a config -d 'the agent\'s configuration'
+complete -c touchstone -n '__touchstone_in \'\'' -a doctor -d 'find out what is wrong, and the command that mends it'
+complete -c touchstone -n '__touchstone_in \'\'' -a completion -d 'print the completion for a shell'
+complete -c touchstone -n '__touchstone_in \'\'' -a version -d 'print the version'
+complete -c touchstone -n '__touchstone_in \'setup\'' -l local -d 'write the configuration of this repository (when neither is given)'
+complete -c touchstone -n '__touchstone_in \'setup\'' -l global -d 'write your own configuration, for all repositories'
+complete -c touchstone -n '__touchstone_in \'setup\'' -l key -x -a '(touchstone keys --names 2>/dev/null)' -d 'use this key instead of making one'
+complete -c touchstone -n '__touchstone_in \'setup\'' -l second -d 'make a key on a second token, and let it sign beside the first'
+complete -c touchstone -n '__touchstone_in \'setup\'' -l token -x -a '(touchstone token list --ids 2>/dev/null)' -d 'the token, as touchstone token list names it (needed when several are plugged in)'
+complete -c touchstone -n '__touchstone_in \'setup\'' -l email -x -d 'who signs (git\'s user.email when not given)'
+complete -c touchstone -n '__touchstone_in \'setup\'' -l signers -r -F -d 'the allowed signers file (git\'s gpg.ssh.allowedSignersFile when not given)'
+complete -c touchstone -n '__touchstone_in \'setup\'' -l dry-run -d 'show the steps and change nothing'
+complete -c touchstone -n '__touchstone_in \'setup\'' -s y -l yes -d 'do not ask'
+complete -c touchstone -n '__touchstone_in \'setup\'' -l undo -d 'put git\'s configuration back as it was before'
+complete -c touchstone -n '__touchstone_in \'keys\'' -l json -d 'print one object of JSON a line'
+complete -c touchstone -n '__touchstone_in \'keys\'' -l names -d 'print only the names, one a line'
+complete -c touchstone -n '__touchstone_in \'key\'' -a new -d 'make a key on a token'
+complete -c touchstone -n '__touchstone_in \'key\'' -a import -d 'take over an id_*_sk file made by ssh-keygen'
+complete -c touchstone -n '__touchstone_in \'key\'' -a remove -d 'make the agent forget a key'
+complete -c touchstone -n '__touchstone_in \'key\'' -a export -d 'write a key\'s files in OpenSSH\'s format'
+complete -c touchstone -n '__touchstone_in \'key new\'' -l role -x -a 'login sign release approve seal' -d 'what the key is for (sign when not given)'
+complete -c touchstone -n '__touchstone_in \'key new\'' -l algorithm -x -a 'any ed25519-sk ecdsa-sk' -d 'any takes ed25519-sk, or ecdsa-sk where the token has no other'
+complete -c touchstone -n '__touchstone_in \'key new\'' -l resident -d 'keep the key on the token, so that another computer can find it'
+complete -c touchstone -n '__touchstone_in \'key new\'' -l verify-required -d 'ask for the PIN at every signature'
+complete -c touchstone -n '__touchstone_in \'key new\'' -l token -x -a '(touchstone token list --ids 2>/dev/null)' -d 'the token, as touchstone token list names it (needed when several are plugged in)'
+complete -c touchstone -n '__touchstone_in \'key new\'' -l comment -x -d 'the public key\'s comment (the name when not given)'
+complete -c touchstone -n '__touchstone_in \'key new\'' -l json -d 'print the key as one object of JSON'
+complete -c touchstone -n '__touchstone_in \'key import\'' -l name -x -d 'a name for the key (the file\'s when not given)'
+complete -c touchstone -n '__touchstone_in \'key import\'' -l role -x -a 'login sign release approve seal' -d 'what the key is for (login, unless it was made for another role)'
+complete -c touchstone -n '__touchstone_in \'key import\'' -F
+complete -c touchstone -n '__touchstone_in \'key remove\'' -s y -l yes -d 'do not ask'
+complete -c touchstone -n '__touchstone_in \'key remove\'' -a '(touchstone keys --names 2>/dev/null)'
+complete -c touchstone -n '__touchstone_in \'key export\'' -s o -l output -r -F -d 'name of the private key file (the key\'s name when not given); the others get .pub and .attestation.json after it'
+complete -c touchstone -n '__touchstone_in \'key export\'' -l passphrase -d 'protect the private key file with a passphrase'
+complete -c touchstone -n '__touchstone_in \'key export\'' -s f -l force -d 'overwrite files that are there'
+complete -c touchstone -n '__touchstone_in \'key export\'' -a '(touchstone keys --names 2>/dev/null)'
+complete -c touchstone -n '__touchstone_in \'status\'' -l json -d 'print one object of JSON'
+complete -c touchstone -n '__touchstone_in \'watch\'' -l json -d 'print one object of JSON a line'
+complete -c touchstone -n '__touchstone_in \'log\'' -a verify -d 'check that the journal is whole and its signatures good'
+complete -c touchstone -n '__touchstone_in \'log\'' -s n -l lines -x -d 'only the last N lines'
+complete -c touchstone -n '__touchstone_in \'log\'' -l json -d 'print the lines as they are, one object of JSON each'
+complete -c touchstone -n '__touchstone_in \'log\'' -l file -r -F -d 'the journal (the configured one when not given)'
+complete -c touchstone -n '__touchstone_in \'log verify\'' -l json -d 'print one object of JSON'
+complete -c touchstone -n '__touchstone_in \'log verify\'' -l file -r -F -d 'the journal (the configured one when not given)'
+complete -c touchstone -n '__touchstone_in \'verify\'' -l signers -r -F -d 'the allowed signers file (git\'s gpg.ssh.allowedSignersFile when not given)'
+complete -c touchstone -n '__touchstone_in \'verify\'' -l summary -d 'print only what is below touch, and the counts'
+complete -c touchstone -n '__touchstone_in \'verify\'' -l json -d 'print one object of JSON a line: commit, class, signer, key, counter'
+complete -c touchstone -n '__touchstone_in \'pin\'' -a set -d 'give a token its first PIN'
+complete -c touchstone -n '__touchstone_in \'pin\'' -a change -d 'change a token\'s PIN'
+complete -c touchstone -n '__touchstone_in \'pin\'' -a verify -d 'check that you know a token\'s PIN'
+complete -c touchstone -n '__touchstone_in \'pin set\'' -l token -x -a '(touchstone token list --ids 2>/dev/null)' -d 'the token, as touchstone token list names it (needed when several are plugged in)'
+complete -c touchstone -n '__touchstone_in \'pin change\'' -l token -x -a '(touchstone token list --ids 2>/dev/null)' -d 'the token, as touchstone token list names it (needed when several are plugged in)'
+complete -c touchstone -n '__touchstone_in \'pin change\'' -l last-try -d 'go on although a wrong PIN would block the token for good'
+complete -c touchstone -n '__touchstone_in \'pin verify\'' -l token -x -a '(touchstone token list --ids 2>/dev/null)' -d 'the token, as touchstone token list names it (needed when several are plugged in)'
+complete -c touchstone -n '__touchstone_in \'pin verify\'' -l last-try -d 'go on although a wrong PIN would block the token for good'
+complete -c touchstone -n '__touchstone_in \'token\'' -a list -d 'list the tokens plugged in'
+complete -c touchstone -n '__touchstone_in \'token\'' -a resident -d 'credentials kept on the token itself'
+complete -c touchstone -n '__touchstone_in \'token list\'' -l json -d 'print one object of JSON a line'
+complete -c touchstone -n '__touchstone_in \'token list\'' -l ids -d 'print only the identifiers, one a line'
+complete -c touchstone -n '__touchstone_in \'token resident\'' -a list -d 'list the credentials kept on a token'
+complete -c touchstone -n '__touchstone_in \'token resident\'' -a delete -d 'delete a credential from a token'
+complete -c touchstone -n '__touchstone_in \'token resident list\'' -l token -x -a '(touchstone token list --ids 2>/dev/null)' -d 'the token, as touchstone token list names it (needed when several are plugged in)'
+complete -c touchstone -n '__touchstone_in \'token resident list\'' -l json -d 'print one object of JSON a line'
+complete -c touchstone -n '__touchstone_in \'token resident delete\'' -l token -x -a '(touchstone token list --ids 2>/dev/null)' -d 'the token, as touchstone token list names it (needed when several are plugged in)'
+complete -c touchstone -n '__touchstone_in \'token resident delete\'' -s y -l yes -d 'do not ask'
+complete -c touchstone -n '__touchstone_in \'config\'' -a check -d 'look for errors in the configuration'
+complete -c touchstone -n '__touchstone_in \'config\'' -a show -d 'print the configuration in force, defaults filled in'
+complete -c touchstone -n '__touchstone_in \'config\'' -a path -d 'print where the configuration file is looked for'
+complete -c touchstone -n '__touchstone_in \'config check\'' -F
+complete -c touchstone -n '__touchstone_in \'config show\'' -F
+complete -c touchstone -n '__touchstone_in \'doctor\'' -l json -d 'print one object of JSON a line: check, state, finding, mend'
+complete -c touchstone -n '__touchstone_in \'completion\'' -a 'bash zsh fish'

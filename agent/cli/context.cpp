@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/cli/context.h"
+
+#include <system_error>
+
+namespace touchstone::agent::cli {
+
+std::optional<std::string> Context::environment(std::string_view name) const {
+  auto value = environment_(name);
+  return value.has_value() && !value->empty() ? value : std::nullopt;
+}
+
+base::Result<Control*> Context::control() {
+  if (control_ == nullptr) {
+    TRY_ASSIGN(control_, connect_(socket_));
+  }
+  return control_.get();
+}
+
+base::Result<boost::json::object> Context::ask(boost::json::object request) {
+  TRY(agent, control());
+  return agent->ask(std::move(request));
+}
+
+base::Result<Config> Context::config() const { return load_config(default_config_path(), false); }
+
+std::filesystem::path program_folder() {
+  std::error_code error;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
+  return error ? std::filesystem::path() : program.parent_path();
+}
+
+}  // namespace touchstone::agent::cli

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <filesystem>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "agent/cli/commands.h"
+#include "agent/cli/context.h"
+#include "agent/cli/format.h"
+#include "agent/cli/key_files.h"
+#include "agent/cli/listing.h"
+#include "agent/limits.h"
+
+namespace touchstone::agent::cli {
+namespace {
+
+namespace json = boost::json;
+
+const std::vector<std::string> kRoles{"login", "sign", "release", "approve", "seal"};
+
+base::Result<base::Exit> run_keys(Context& context, const Arguments& arguments) {
+  TRY(status, context.ask({{"command", "status"}}));
+  Console& console = context.console();
+  Table table({"NAME", "ROLE", "TYPE", "FINGERPRINT", "NEEDS"});
+  for_each_object(status, "keys", [&](const json::object& key) {
+    if (arguments.has("json")) {
+      console.out(json_line(key));
+    } else if (arguments.has("names")) {
+      console.out(shown(text_of(key, "name")) + "\n");
+    } else {
+      table.add({shown(text_of(key, "name")), shown(text_of(key, "role")),
+                 shown(text_of(key, "type")), shown(text_of(key, "fingerprint")),
+                 flag_of(key, "verify_required") ? "touch and PIN" : "touch"});
+    }
+  });
+  table.print(console);
+  return base::Exit::kOk;
+}
+
+void print_key(Context& context, const json::object& answer, std::string_view what) {
+  const json::object* const key = object_of(answer, "key");
+  if (key != nullptr) {
+    context.console().out(std::string(what) + " " + key_line(*key) + "\n");
+    const std::string line = text_of(*key, "public_key");
+    if (!line.empty()) {
+      context.console().out(shown(line) + "\n");
+    }
+  }
+}
+
+base::Result<base::Exit> run_new(Context& context, const Arguments& arguments) {
+  const std::string role = arguments.value_or("role", "sign");
+  const std::string name = arguments.positional(0).value_or(role);
+  context.console().err("making key " + shown(name) + ": touch the token when it blinks\n");
+  TRY(answer, context.ask({{"command", "key-new"},
+                           {"name", name},
+                           {"role", role},
+                           {"algorithm", arguments.value_or("algorithm", "any")},
+                           {"resident", arguments.has("resident")},
+                           {"verify_required", arguments.has("verify-required")},
+                           {"token", arguments.value_or("token", "")},
+                           {"comment", arguments.value_or("comment", name)}}));
+  if (arguments.has("json")) {
+    const json::object* const key = object_of(answer, "key");
+    context.console().out(json_line(key == nullptr ? json::object() : *key));
+  } else {
+    print_key(context, answer, "made");
+  }
+  return base::Exit::kOk;
+}
+
+base::Result<base::Exit> run_import(Context& context, const Arguments& arguments) {
+  const std::filesystem::path file = arguments.positional(0).value_or("");
+  TRY(imported, read_key_file(context.console(), file));
+  const std::string role = arguments.value_or("role", role_for_application(imported.application));
+  const std::string name = arguments.value_or("name", file.stem().string());
+  TRY(answer, context.ask({{"command", "key-import"},
+                           {"name", name},
+                           {"role", role},
+                           {"private_key", imported.base64}}));
+  print_key(context, answer, "imported");
+  return base::Exit::kOk;
+}
+
+base::Result<base::Exit> run_remove(Context& context, const Arguments& arguments) {
+  const std::string name = arguments.positional(0).value_or("");
+  if (!arguments.has("yes")) {
+    TRY(sure,
+        context.console().confirm(
+            "Remove key " + shown(name) +
+            "? Without its file the token cannot sign with it again, unless it is resident."));
+    if (!sure) {
+      return base::fail(base::Code::kCancelled, "key " + name);
+    }
+  }
+  TRY(answer, context.ask({{"command", "key-remove"}, {"name", name}}));
+  print_key(context, answer, "removed");
+  return base::Exit::kOk;
+}
+
+base::Result<base::Exit> run_export(Context& context, const Arguments& arguments) {
+  const std::string name = arguments.positional(0).value_or("");
+  TRY(answer, context.ask({{"command", "key-export"}, {"name", name}}));
+  std::filesystem::path file = arguments.value_or("output", name);
+  if (!arguments.has("output") && file.filename() != file) {
+    return base::fail(base::Code::kMalformed, "key name " + name + " is a path; use --output");
+  }
+  TRY(written, write_key_files(context.console(), answer, file, arguments.has("passphrase"),
+                               arguments.has("force")));
+  for (const std::filesystem::path& path : written) {
+    context.console().out(shown(path.string()) + "\n");
+  }
+  return base::Exit::kOk;
+}
+
+Positional key_name() {
+  return {"NAME", "the key's name, as touchstone keys lists it", Count::kOne, Completes::kKey, {}};
+}
+
+Option role_option(std::string help) {
+  return {"role", '\0', "ROLE", std::move(help), Completes::kWords, kRoles};
+}
+
+Command new_command() {
+  return {
+      "key new",
+      "make a key on a token",
+      "Makes a key on a token and prints its public half. A key has one role, and a touch for "
+      "one role never counts for another: sign for commits and tags, login for SSH, release, "
+      "approve and seal for what their names say.\n\n"
+      "The key itself never leaves the token. The agent keeps a file without which the token "
+      "cannot use it, unless the key is resident.",
+      {role_option("what the key is for (sign when not given)"),
+       {"algorithm",
+        '\0',
+        "NAME",
+        "any takes ed25519-sk, or ecdsa-sk where the token has no other",
+        Completes::kWords,
+        {"any", "ed25519-sk", "ecdsa-sk"}},
+       {"resident",
+        '\0',
+        "",
+        "keep the key on the token, so that another computer can find it",
+        Completes::kNothing,
+        {}},
+       {"verify-required", '\0', "", "ask for the PIN at every signature", Completes::kNothing, {}},
+       token_option(),
+       {"comment",
+        '\0',
+        "TEXT",
+        "the public key's comment (the name when not given)",
+        Completes::kNothing,
+        {}},
+       json_option("print the key as one object of JSON")},
+      {{"NAME",
+        "a name for the key (its role when not given)",
+        Count::kOptional,
+        Completes::kNothing,
+        {}}},
+      run_new};
+}
+
+Command import_command() {
+  return {"key import",
+          "take over an id_*_sk file made by ssh-keygen",
+          "Gives the agent a key that ssh-keygen made on a token. The file stays where it is. A "
+          "passphrase is asked for on the terminal when the file has one; the agent gets what is "
+          "in it.",
+          {{"name",
+            '\0',
+            "NAME",
+            "a name for the key (the file's when not given)",
+            Completes::kNothing,
+            {}},
+           role_option("what the key is for (login, unless it was made for another role)")},
+          {{"FILE", "the private key file", Count::kOne, Completes::kFile, {}}},
+          run_import};
+}
+
+Command remove_command() {
+  return {"key remove",
+          "make the agent forget a key",
+          "Removes the key's file from the agent. What the token keeps stays there: see "
+          "touchstone token resident delete for keys that are resident. Export the key first if "
+          "it may be wanted again.",
+          {{"yes", 'y', "", "do not ask", Completes::kNothing, {}}},
+          {key_name()},
+          run_remove};
+}
+
+Command export_command() {
+  return {"key export",
+          "write a key's files in OpenSSH's format",
+          "Writes the private key file (which is of no use without the token), the public key and "
+          "the attestation, if there is one, and prints the names of the files.",
+          {{"output",
+            'o',
+            "FILE",
+            "name of the private key file (the key's name when not given); "
+            "the others get .pub and .attestation.json after it",
+            Completes::kFile,
+            {}},
+           {"passphrase",
+            '\0',
+            "",
+            "protect the private key file with a passphrase",
+            Completes::kNothing,
+            {}},
+           {"force", 'f', "", "overwrite files that are there", Completes::kNothing, {}}},
+          {key_name()},
+          run_export};
+}
+
+}  // namespace
+
+std::vector<Command> key_commands() {
+  return {
+      {"keys",
+       "list the keys the agent holds",
+       "Lists every key with its role, its fingerprint and what a signature needs.",
+       {json_option("print one object of JSON a line"),
+        {"names", '\0', "", "print only the names, one a line", Completes::kNothing, {}}},
+       {},
+       run_keys},
+      new_command(),
+      import_command(),
+      remove_command(),
+      export_command(),
+  };
+}
+
+}  // namespace touchstone::agent::cli

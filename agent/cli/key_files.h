@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <boost/json/object.hpp>
+
+#include "agent/cli/console.h"
+
+namespace touchstone::agent::cli {
+
+struct ImportedKey {
+  std::string base64;  // of the file as it is without a passphrase
+  std::string application;
+};
+
+// read_key_file reads an id_*_sk file, asking for its passphrase when it has one.
+base::Result<ImportedKey> read_key_file(Console& console, const std::filesystem::path& file);
+
+// role_for_application gives the role that keys for this FIDO application have; "login" when it
+// is none of ours.
+std::string role_for_application(std::string_view application);
+
+// write_key_files writes what key-export answered: `file`, `file`.pub, `file`.attestation.json.
+// Gives the paths written. Unless force: kAlreadyExists, and nothing written, when one is there.
+base::Result<std::vector<std::filesystem::path>> write_key_files(Console& console,
+                                                                 const boost::json::object& answer,
+                                                                 const std::filesystem::path& file,
+                                                                 bool with_passphrase, bool force);
+
+}  // namespace touchstone::agent::cli

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/cli/listing.h"
+
+#include "agent/cli/control.h"
+#include "agent/cli/format.h"
+
+namespace touchstone::agent::cli {
+
+Option json_option(std::string help) {
+  return {"json", '\0', "", std::move(help), Completes::kNothing, {}};
+}
+
+Option token_option() {
+  return {"token",
+          '\0',
+          "ID",
+          "the token, as touchstone token list names it (needed when several are plugged in)",
+          Completes::kToken,
+          {}};
+}
+
+std::string key_line(const boost::json::object& key) {
+  std::string line = shown(text_of(key, "name")) + ", " + shown(text_of(key, "role")) + ", " +
+                     shown(text_of(key, "type")) + " " + shown(text_of(key, "fingerprint"));
+  if (flag_of(key, "verify_required")) {
+    line += ", wants the PIN";
+  }
+  return flag_of(key, "resident") ? line + ", resident" : line;
+}
+
+std::string token_name(const boost::json::object& token) {
+  std::string name = text_of(token, "manufacturer");
+  const std::string product = text_of(token, "product");
+  name += (name.empty() || product.empty() ? "" : " ") + product;
+  const std::string device = text_of(token, "device");
+  if (!device.empty()) {
+    name += (name.empty() ? "" : " ") + ("(" + device + ")");
+  }
+  return shown(name.empty() ? text_of(token, "id") : name);
+}
+
+std::string pin_text(const boost::json::object& token) {
+  if (!flag_of(token, "pin_supported")) {
+    return "takes no PIN";
+  }
+  if (!flag_of(token, "pin_set")) {
+    return "no PIN set";
+  }
+  const std::int64_t left = number_of(token, "pin_retries", -1);
+  return left < 0 ? "PIN set" : "PIN set, " + std::to_string(left) + " tries left";
+}
+
+std::string token_line(const boost::json::object& token) {
+  return token_name(token) + ", " + pin_text(token) + (flag_of(token, "busy") ? ", busy" : "");
+}
+
+}  // namespace touchstone::agent::cli

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/cli/commands.h"
+#include "agent/cli/context.h"
+#include "agent/cli/format.h"
+#include "agent/cli/listing.h"
+
+namespace touchstone::agent::cli {
+namespace {
+
+namespace json = boost::json;
+
+base::Result<base::Exit> run_list(Context& context, const Arguments& arguments) {
+  TRY(status, context.ask({{"command", "status"}}));
+  Console& console = context.console();
+  Table table({"ID", "TOKEN", "PIN", "KEYS ON IT"});
+  for_each_object(status, "tokens", [&](const json::object& token) {
+    if (arguments.has("json")) {
+      console.out(json_line(token));
+    } else if (arguments.has("ids")) {
+      console.out(shown(text_of(token, "id")) + "\n");
+    } else {
+      table.add({shown(text_of(token, "id")), token_name(token), pin_text(token),
+                 flag_of(token, "resident_supported") ? "possible" : "not possible"});
+    }
+  });
+  table.print(console);
+  return base::Exit::kOk;
+}
+
+base::Result<base::Exit> run_resident_list(Context& context, const Arguments& arguments) {
+  TRY(answer,
+      context.ask({{"command", "resident-list"}, {"token", arguments.value_or("token", "")}}));
+  Console& console = context.console();
+  Table table({"APPLICATION", "USER", "CREDENTIAL"});
+  for_each_object(answer, "credentials", [&](const json::object& credential) {
+    if (arguments.has("json")) {
+      console.out(json_line(credential));
+    } else {
+      table.add({shown(text_of(credential, "application")), shown(text_of(credential, "user_name")),
+                 shown(text_of(credential, "credential_id"))});
+    }
+  });
+  table.print(console);
+  return base::Exit::kOk;
+}
+
+base::Result<base::Exit> run_resident_delete(Context& context, const Arguments& arguments) {
+  const std::string credential = arguments.positional(0).value_or("");
+  if (!arguments.has("yes")) {
+    TRY(sure, context.console().confirm("Delete credential " + shown(credential) +
+                                        " from the token? It cannot be brought back."));
+    if (!sure) {
+      return base::fail(base::Code::kCancelled, "credential " + credential);
+    }
+  }
+  TRY_VOID(context.ask({{"command", "resident-delete"},
+                        {"token", arguments.value_or("token", "")},
+                        {"credential_id", credential}}));
+  context.console().out("deleted " + shown(credential) + "\n");
+  return base::Exit::kOk;
+}
+
+}  // namespace
+
+std::vector<Command> token_commands() {
+  return {
+      {"token list",
+       "list the tokens plugged in",
+       "Lists the tokens the agent sees, with what --token takes to name one.",
+       {json_option("print one object of JSON a line"),
+        {"ids", '\0', "", "print only the identifiers, one a line", Completes::kNothing, {}}},
+       {},
+       run_list},
+      {"token resident list",
+       "list the credentials kept on a token",
+       "Asks for the PIN in the pinentry program and lists every credential the token keeps, those "
+       "of websites included.",
+       {token_option(), json_option("print one object of JSON a line")},
+       {},
+       run_resident_list},
+      {"token resident delete",
+       "delete a credential from a token",
+       "Asks for the PIN in the pinentry program and deletes one credential for good: the account "
+       "or key it belongs to cannot be opened with this token again.",
+       {token_option(), {"yes", 'y', "", "do not ask", Completes::kNothing, {}}},
+       {{"CREDENTIAL",
+         "as touchstone token resident list shows it",
+         Count::kOne,
+         Completes::kNothing,
+         {}}},
+       run_resident_delete},
+  };
+}
+
+}  // namespace touchstone::agent::cli
