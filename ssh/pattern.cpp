@@ -99,9 +99,10 @@ base::Result<std::uint64_t> parse_verify_time(std::string_view text) {
   parts.tm_hour = text.size() > kDateDigits ? number(text.substr(8, 2)) : 0;
   parts.tm_min = text.size() > kDateDigits ? number(text.substr(10, 2)) : 0;
   parts.tm_sec = text.size() > kMinuteDigits ? number(text.substr(12, 2)) : 0;
-  // As strptime has it, so 31 February is a day early in March and a minute may have second 60.
+  // As strptime has it, so 31 February is a day early in March and a minute may have seconds 60
+  // and 61.
   if (month < 1 || month > 12 || parts.tm_mday < 1 || parts.tm_mday > 31 || parts.tm_hour > 23 ||
-      parts.tm_min > 59 || parts.tm_sec > 60) {
+      parts.tm_min > 59 || parts.tm_sec > 61) {
     return base::fail(base::Code::kMalformed, "no such time");
   }
   const std::time_t seconds = is_utc ? ::timegm(&parts) : std::mktime(&parts);

@@ -11,8 +11,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/file.h"
-
 namespace touchstone::ssh {
 namespace {
 
@@ -35,9 +33,12 @@ Scratch::~Scratch() {
 
 std::filesystem::path Scratch::write(std::string_view name, base::ByteView bytes) const {
   const std::filesystem::path path = path_ / name;
-  if (!base::write_file_atomically(path, bytes, 0600).has_value()) {
-    std::abort();
-  }
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file << base::as_text(bytes);
+  file.close();
+  // ssh-keygen refuses private keys that others may read.
+  std::filesystem::permissions(
+      path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
   return path;
 }
 
@@ -50,6 +51,7 @@ RunResult run_keygen(const std::vector<std::string>& arguments, std::string_view
   const Scratch scratch;
   const std::string in = scratch.write("in", input).string();
   const std::string out = (scratch / "out").string();
+  const std::string err = (scratch / "err").string();
   std::vector<std::string> words{"ssh-keygen"};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
@@ -66,7 +68,7 @@ RunResult run_keygen(const std::vector<std::string>& arguments, std::string_view
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, in.c_str(), O_RDONLY, 0);
   posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out.c_str(), O_WRONLY | O_CREAT, 0600);
-  posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
+  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err.c_str(), O_WRONLY | O_CREAT, 0600);
   RunResult result;
   pid_t pid = -1;
   const int failed =
@@ -80,6 +82,7 @@ RunResult run_keygen(const std::vector<std::string>& arguments, std::string_view
     result.status = WEXITSTATUS(status);
   }
   result.out = scratch.read("out").substr(0, kOutputMax);
+  result.err = scratch.read("err").substr(0, kOutputMax);
   return result;
 }
 

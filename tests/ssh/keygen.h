@@ -31,7 +31,8 @@ class Scratch final {
 
 struct RunResult {
   int status{-1};
-  std::string out;  // stdout and stderr together
+  std::string out;
+  std::string err;
 };
 
 // run_keygen runs the stock ssh-keygen with input on its stdin and TZ=UTC.
