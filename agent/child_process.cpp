@@ -10,12 +10,16 @@
 #include <boost/asio/steady_timer.hpp>
 #include <fcntl.h>
 #include <spawn.h>
-#include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "agent/limits.h"
+
+// glibc 2.36 forgot to say that these are C functions.
+extern "C" {
+#include <sys/pidfd.h>
+}
 
 namespace touchstone::agent {
 namespace {
@@ -70,26 +74,37 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   return pointers;
 }
 
-void reap(pid_t pid) {
-  while (waitpid(pid, nullptr, WNOHANG) < 0 && errno == EINTR) {
-  }
-}
-
 }  // namespace
 
 // Watch outlives the ChildProcess: its handlers hold it until the program is gone.
-struct ChildProcess::Watch {
+struct ChildProcess::Watch : std::enable_shared_from_this<ChildProcess::Watch> {
   Watch(boost::asio::io_context& io, pid_t child, base::FileDescriptor pidfd)
       : pid(child), gone(io, pidfd.release()), grace(io) {}
 
   void signal(int number) { pidfd_send_signal(gone.native_handle(), number, nullptr, 0); }
 
+  void reap() {
+    gone.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                    [self = shared_from_this()](const boost::system::error_code& error) {
+                      // Asio may call for nothing.
+                      if (!error && waitpid(self->pid, nullptr, WNOHANG) == 0) {
+                        self->reap();
+                        return;
+                      }
+                      self->grace.cancel();
+                      if (self->then) {
+                        self->then();
+                      }
+                    });
+  }
+
   pid_t pid;
+  std::function<void()> then;
   boost::asio::posix::stream_descriptor gone;  // readable when it is
   boost::asio::steady_timer grace;
 };
 
-ChildProcess::ChildProcess(std::unique_ptr<Watch> watch, base::FileDescriptor socket)
+ChildProcess::ChildProcess(std::shared_ptr<Watch> watch, base::FileDescriptor socket)
     : watch_(std::move(watch)), socket_(std::move(socket)) {}
 
 ChildProcess::ChildProcess(ChildProcess&&) noexcept = default;
@@ -130,7 +145,7 @@ base::Result<ChildProcess> ChildProcess::start(boost::asio::io_context& io,
     waitpid(pid, nullptr, 0);
     return base::fail(base::from_errno(reason, "starting " + program));
   }
-  return ChildProcess(std::make_unique<Watch>(io, pid, std::move(pidfd)), std::move(ours));
+  return ChildProcess(std::make_shared<Watch>(io, pid, std::move(pidfd)), std::move(ours));
 }
 
 void ChildProcess::end(std::function<void()> then) {
@@ -146,16 +161,8 @@ void ChildProcess::end(std::function<void()> then) {
       watch->signal(SIGKILL);
     }
   });
-  watch->gone.async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                         [watch, then = std::move(then)](const boost::system::error_code& error) {
-                           watch->grace.cancel();
-                           if (!error) {
-                             reap(watch->pid);
-                           }
-                           if (then) {
-                             then();
-                           }
-                         });
+  watch->then = std::move(then);
+  watch->reap();
 }
 
 }  // namespace touchstone::agent

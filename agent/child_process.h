@@ -34,9 +34,9 @@ class ChildProcess {
 
  private:
   struct Watch;
-  ChildProcess(std::unique_ptr<Watch> watch, base::FileDescriptor socket);
+  ChildProcess(std::shared_ptr<Watch> watch, base::FileDescriptor socket);
 
-  std::unique_ptr<Watch> watch_;
+  std::shared_ptr<Watch> watch_;
   base::FileDescriptor socket_;
 };
 
