@@ -266,8 +266,12 @@ void HidTransport::give_up(base::Error error) {
     return;
   }
   ending_.error = std::move(error);
-  grace_end_ = clock_.steady() + kCancelGrace;
-  if (answered_ || command_of(request_) != kCommandCbor) {
+  grace_end_ = clock_.steady();
+  if (answered_ || command_of(request_) == kCommandInit) {
+    return;
+  }
+  grace_end_ += kCancelGrace;
+  if (command_of(request_) != kCommandCbor) {
     return;
   }
   Report cancel{};
