@@ -27,6 +27,8 @@ constexpr std::size_t kBatchHeaderMax = 128;
 // What a git command may print when its whole output is kept.
 constexpr std::size_t kCommandOutputMax = 64 * 1024;
 constexpr std::size_t kRevokedKeysFileMax = 16 * 1024 * 1024;
+// A message to be verified from standard input: a file somebody signed may be any size.
+constexpr std::size_t kVerifyMessageMax = 256 * 1024 * 1024;
 constexpr std::size_t kRangesMax = 256;
 constexpr std::size_t kArgumentMax = 4096;
 
@@ -38,6 +40,5 @@ constexpr std::size_t kBatchesPerWorkerMax = 4;
 constexpr unsigned kWorkersMax = 64;
 
 constexpr std::size_t kSocketPathMax = 107;  // sockaddr_un on Linux, without its final zero
-constexpr std::size_t kEventsPerWatchMax = 1024;
 
 }  // namespace touchstone::git

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "git-integration/git_sign.h"
+
+#include <string_view>
+
+#include "base/file.h"
+
+namespace touchstone::git {
+namespace {
+
+using base::Code;
+using base::Status;
+
+// ssh-keygen ends with -1 when a signature is not good.
+constexpr int kNotGood = 255;
+
+constexpr std::string_view kHelp =
+    "touchstone-git-sign signs what git, jj and the like hand over, through the Touchstone agent\n"
+    "and after a touch on a token, and verifies that there was one. It takes the arguments of\n"
+    "ssh-keygen -Y; set it as git's gpg.ssh.program. See touchstone-git-sign(1).\n"
+    "\n"
+    "  -Y sign -n NAMESPACE -f KEY [FILE...]\n"
+    "  -Y verify -n NAMESPACE -f ALLOWED_SIGNERS -I PRINCIPAL -s SIGNATURE [-r REVOKED]\n"
+    "  -Y check-novalidate -n NAMESPACE -s SIGNATURE\n"
+    "  -Y find-principals -f ALLOWED_SIGNERS -s SIGNATURE\n"
+    "  -Y match-principals -f ALLOWED_SIGNERS -I PRINCIPAL\n"
+    "  -l -f KEY\n"
+    "\n"
+    "  -O verify-time=TIME, -O hashalg=sha512|sha256, -O print-pubkey, -q, -U\n";
+
+int tell(const base::Error& error, const GitSignContext& context, int status) {
+  // When standard error is gone too there is nobody left to tell.
+  static_cast<void>(
+      base::write_all(context.error, base::as_bytes(base::format_error(error))).has_value());
+  return status;
+}
+
+Status dispatch(const GitSignOptions& options, const GitSignContext& context) {
+  switch (options.command) {
+    case GitSignCommand::kSign:
+      return git_sign_objects(options, context);
+    case GitSignCommand::kVerify:
+      return git_sign_verify(options, context);
+    case GitSignCommand::kCheckNovalidate:
+      return git_sign_check(options, context);
+    case GitSignCommand::kFindPrincipals:
+      return git_sign_find_principals(options, context);
+    case GitSignCommand::kMatchPrincipals:
+      return git_sign_match_principals(options, context);
+    case GitSignCommand::kFingerprint:
+      return git_sign_fingerprint(options, context);
+    case GitSignCommand::kHelp:
+      return base::write_all(context.output, base::as_bytes(kHelp));
+    case GitSignCommand::kVersion:
+      return base::write_all(context.output,
+                             base::as_bytes("touchstone-git-sign " TOUCHSTONE_VERSION "\n"));
+  }
+  return {};
+}
+
+}  // namespace
+
+int run_git_sign(const std::vector<std::string>& arguments, const GitSignContext& context) {
+  const auto options = parse_git_sign_options(arguments, context.now);
+  if (!options) {
+    return tell(options.error(), context, static_cast<int>(base::Exit::kFailed));
+  }
+  const Status done = dispatch(*options, context);
+  if (done) {
+    return 0;
+  }
+  const bool signing = options->command == GitSignCommand::kSign;
+  return tell(done.error(), context, signing ? static_cast<int>(base::Exit::kFailed) : kNotGood);
+}
+
+}  // namespace touchstone::git

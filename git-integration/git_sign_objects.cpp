@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+#include <charconv>
+#include <optional>
+
+#include <sys/stat.h>
+
+#include "base/encoding.h"
+#include "base/file.h"
+#include "git-integration/git_object.h"
+#include "git-integration/git_sign.h"
+#include "git-integration/limits.h"
+#include "git-integration/presence.h"
+#include "git-integration/text_lines.h"
+#include "ssh/limits.h"
+#include "ssh/private_key_file.h"
+#include "ssh/sshsig.h"
+
+namespace touchstone::git {
+namespace {
+
+using base::Bytes;
+using base::ByteView;
+using base::Code;
+using base::fail;
+using base::Result;
+using base::Status;
+
+constexpr std::string_view kGitNamespace = "git";
+constexpr mode_t kSignatureMode = 0644;
+constexpr std::size_t kNumberFileMax = 32;
+constexpr std::uint32_t kStepsMax = 1'000'000;
+
+// read_key takes the public part of KEY, or of KEY.pub beside it, as ssh-keygen does.
+Result<ssh::PublicKey> read_key(const std::string& file) {
+  auto bytes = base::read_file(file, ssh::kPrivateKeyFileMax);
+  if (!bytes && bytes.error().code == Code::kNotFound) {
+    auto beside = base::read_file(file + ".pub", ssh::kPrivateKeyFileMax);
+    if (beside) {
+      bytes = std::move(beside);
+    }
+  }
+  if (!bytes) {
+    return fail(std::move(bytes.error()).with_context("signing key"));
+  }
+  TRY(key, ssh::public_key_of_file(*bytes).with_context("signing key " + file));
+  if (key.is_certificate()) {
+    return fail(Code::kUnsupported, "signing with a certificate: " + file);
+  }
+  return key;
+}
+
+Result<Bytes> read_message(const std::string& file) {
+  return base::read_file(file, ssh::kSignObjectMax).with_context("to be signed");
+}
+
+// check_message refuses early what the agent would refuse: with namespace git there has to be
+// something to show.
+Status check_message(ByteView message, const GitSignOptions& options) {
+  if (options.name_space != kGitNamespace) {
+    return {};
+  }
+  if (options.hash != "sha512") {
+    return fail(Code::kUsage, "git objects are signed with hashalg=sha512");
+  }
+  const auto parsed = parse_payload(message);
+  return parsed ? Status() : fail(parsed.error());
+}
+
+bool holds(const std::vector<ssh::Identity>& identities, const ssh::PublicKey& key) {
+  for (const ssh::Identity& identity : identities) {
+    if (base::equal(identity.key_blob, key.blob())) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// connect_holding gives the first agent that has the key: the user's own, then the other one.
+Result<AgentClient> connect_holding(const AgentPlaces& places, const ssh::PublicKey& key) {
+  auto own = AgentClient::connect(places.own);
+  if (own) {
+    TRY(identities, own->identities());
+    if (holds(identities, key)) {
+      return own;
+    }
+  }
+  auto other = places.other.empty() ? Result<AgentClient>(fail(Code::kAgentUnreachable))
+                                    : AgentClient::connect(places.other);
+  if (other) {
+    const auto names = other->extensions();
+    const auto identities = other->identities();
+    for (const std::string& name : names ? *names : std::vector<std::string>()) {
+      if (name == ssh::kSignObjectExtension && identities && holds(*identities, key)) {
+        return other;
+      }
+    }
+  }
+  if (!own) {
+    return own;
+  }
+  return fail(Code::kUnknownKey, key.fingerprint());
+}
+
+// check_answer trusts nobody with the result: it must be by the key asked for, over what was sent,
+// after a touch.
+Result<ssh::SshSig> check_answer(ByteView blob, const ssh::PublicKey& key, ByteView message,
+                                 const GitSignOptions& options) {
+  TRY(sig, ssh::SshSig::parse(blob));
+  if (!(sig.key == key)) {
+    return fail(Code::kBadSignature, "it is by another key");
+  }
+  if (name_of(sig.hash) != options.hash) {
+    return fail(Code::kBadSignature, "it is made with another hash");
+  }
+  TRY_VOID(verify_message(sig, options.name_space, message));
+  TRY_VOID(check_presence(sig));
+  return sig;
+}
+
+Result<std::string> sign_message(AgentClient& agent, const ssh::PublicKey& key, Bytes message,
+                                 const GitSignOptions& options, const GitSignContext& context) {
+  const RebaseProgress progress = rebase_progress(context.folder);
+  const std::string repository = context.folder.string().substr(0, ssh::kClientNoteMax);
+  ssh::SignObject request{
+      base::to_bytes(key.blob()), options.name_space, options.hash, std::move(message), repository,
+      progress.position,          progress.count};
+  TRY(blob, agent.sign_object(request));
+  TRY(sig, check_answer(blob, key, request.object, options).with_context("the agent's answer"));
+  return sig.armored();
+}
+
+bool is_there(const std::string& path) {
+  struct stat info {};
+  return lstat(path.c_str(), &info) == 0;
+}
+
+// sign_files signs them all before the first signature is written.
+Status sign_files(const ssh::PublicKey& key, const GitSignOptions& options,
+                  const GitSignContext& context) {
+  std::vector<Bytes> messages;
+  for (const std::string& file : options.messages) {
+    if (is_there(file + ".sig")) {
+      return fail(Code::kAlreadyExists, file + ".sig");
+    }
+    TRY(message, read_message(file));
+    TRY_VOID(check_message(message, options).with_context(file));
+    messages.push_back(std::move(message));
+  }
+  TRY(agent, connect_holding(context.agents, key));
+  std::vector<std::string> signatures;
+  for (Bytes& message : messages) {
+    TRY(signature, sign_message(agent, key, std::move(message), options, context));
+    signatures.push_back(std::move(signature));
+  }
+  for (std::size_t i = 0; i < signatures.size(); ++i) {
+    TRY_VOID(base::write_file_atomically(options.messages[i] + ".sig",
+                                         base::as_bytes(signatures[i]), kSignatureMode));
+  }
+  return {};
+}
+
+std::optional<std::uint32_t> read_number(const std::filesystem::path& path) {
+  const auto bytes = base::read_file(path, kNumberFileMax);
+  if (!bytes) {
+    return std::nullopt;
+  }
+  const std::string_view text = base::as_text(*bytes);
+  std::uint32_t number = 0;
+  for (const char c : text.substr(0, text.find('\n'))) {
+    if (c < '0' || c > '9' || number > kStepsMax) {
+      return std::nullopt;
+    }
+    number = number * 10 + static_cast<std::uint32_t>(c - '0');
+  }
+  return number;
+}
+
+// git_folder finds the .git folder from the top of a working tree, or from itself.
+std::filesystem::path git_folder(const std::filesystem::path& folder) {
+  const std::filesystem::path inside = folder / ".git";
+  std::error_code ignored;
+  if (std::filesystem::is_directory(inside, ignored)) {
+    return inside;
+  }
+  const auto link = base::read_file(inside, kArgumentMax);
+  if (!link) {
+    return folder;
+  }
+  const auto target = strip_prefix(base::as_text(*link), "gitdir: ");
+  return target ? folder / std::string(target->substr(0, target->find('\n'))) : folder;
+}
+
+}  // namespace
+
+RebaseProgress rebase_progress(const std::filesystem::path& folder) {
+  struct Notes {
+    const char* position;
+    const char* count;
+  };
+  constexpr std::array kNotes = {Notes{"rebase-merge/msgnum", "rebase-merge/end"},
+                                 Notes{"rebase-apply/next", "rebase-apply/last"}};
+  const std::filesystem::path notes_folder = git_folder(folder);
+  for (const Notes& notes : kNotes) {
+    const auto position = read_number(notes_folder / notes.position);
+    const auto count = read_number(notes_folder / notes.count);
+    if (position && count && *position > 0 && *position <= *count && *count <= kStepsMax) {
+      return {*position, *count};
+    }
+  }
+  return {};
+}
+
+Status git_sign_objects(const GitSignOptions& options, const GitSignContext& context) {
+  TRY(key, read_key(options.file));
+  if (!options.messages.empty()) {
+    return sign_files(key, options, context);
+  }
+  TRY(message,
+      base::read_descriptor(context.input, ssh::kSignObjectMax).with_context("to be signed"));
+  TRY_VOID(check_message(message, options));
+  TRY(agent, connect_holding(context.agents, key));
+  TRY(signature, sign_message(agent, key, std::move(message), options, context));
+  return base::write_all(context.output, base::as_bytes(signature));
+}
+
+}  // namespace touchstone::git
