@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "agent/agent_lock.h"
+#include "agent/broker.h"
+#include "agent/control_request.h"
+#include "agent/event_log.h"
+#include "agent/key_store.h"
+#include "agent/prompt_board.h"
+#include "base/clock.h"
+
+namespace touchstone::agent {
+
+// Control answers the control extension (docs/agent-extensions.md): what the command line needs.
+class Control {
+ public:
+  using Answer = std::function<void(std::string)>;
+  using Withdraw = std::function<void()>;
+  // What `status` says of the agent itself.
+  struct About {
+    std::filesystem::path socket;
+    std::filesystem::path journal;
+    std::filesystem::path config;
+    std::chrono::system_clock::time_point started;
+  };
+  struct Parts {
+    KeyStore& keys;
+    Broker& broker;
+    EventLog& events;
+    const PromptBoard& board;
+    AgentLock& lock;
+    const base::Clock& clock;
+    std::function<base::Status()> reload;
+  };
+
+  Control(const Parts& parts, About about) : parts_(parts), about_(std::move(about)) {}
+
+  // handle answers once, at once or later. Over a forwarded connection only status is answered;
+  // while the agent is locked only what shows and what calls off.
+  Withdraw handle(const Client& client, base::ByteView contents, Answer answer);
+
+ private:
+  struct Dispatcher;
+
+  std::string status() const;
+  base::Result<tokens::TokenId> choose_token(const tokens::TokenId& wanted) const;
+  Withdraw run(std::shared_ptr<TokenOperation> operation);
+  Withdraw make_key(const Client& client, const KeyNewCommand& command, const Answer& answer);
+  base::Result<std::string> enrolled(const KeyNewCommand& command, const base::Bytes& challenge,
+                                     const tokens::TokenInfo& token,
+                                     const tokens::Enrollment& enrollment);
+  base::Result<std::string> import(const KeyImportCommand& command);
+  base::Result<std::string> remove(const KeyRemoveCommand& command);
+  base::Result<std::string> export_key(const KeyExportCommand& command) const;
+  Prompt token_prompt(const Client& client, std::string headline);
+
+  const Parts parts_;
+  const About about_;
+};
+
+}  // namespace touchstone::agent

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+// The control commands about keys.
+#include <algorithm>
+#include <utility>
+
+#include "agent/control.h"
+#include "agent/control_json.h"
+#include "agent/key_file.h"
+#include "agent/random.h"
+#include "base/encoding.h"
+
+namespace touchstone::agent {
+namespace {
+
+constexpr std::size_t kChallengeBytes = 32;
+
+std::string key_answer(const StoredKey& key) {
+  boost::json::object members;
+  members["key"] = key_object(key);
+  return ok_answer(std::move(members));
+}
+
+// attestation_class says what the evidence can prove: a packed attestation without certificates is
+// signed by the new key itself, and so by anything.
+std::string attestation_class(const tokens::Attestation& attestation) {
+  return attestation.certificates.empty() ? "none" : attestation.format;
+}
+
+std::string aaguid_of(const tokens::TokenInfo& token) {
+  const bool none = std::all_of(token.aaguid.begin(), token.aaguid.end(),
+                                [](std::uint8_t byte) { return byte == 0; });
+  return none ? std::string() : base::to_hex(token.aaguid);
+}
+
+Subject subject_of(const KeyNewCommand& command) {
+  Subject subject;
+  subject.headline = "make key: " + command.name;
+  const auto fact = [&subject](std::string label, std::string value) {
+    subject.facts.push_back(Fact{std::move(label), std::move(value), FactSource::kVerified});
+  };
+  fact("role", std::string(name_of(command.role)));
+  fact("application", std::string(application_of(command.role)));
+  if (command.resident) {
+    fact("resident", "kept on the token");
+  }
+  if (command.verify_required) {
+    fact("PIN", "wanted for every use");
+  }
+  return subject;
+}
+
+}  // namespace
+
+Control::Withdraw Control::make_key(const Client& client, const KeyNewCommand& command,
+                                    const Answer& answer) {
+  const auto refuse = [&answer](const base::Error& error) {
+    answer(error_answer(error));
+    return Withdraw{};
+  };
+  if (const base::Status free = parts_.keys.can_add(command.name); !free.has_value()) {
+    return refuse(free.error());
+  }
+  const auto token = choose_token(command.token);
+  if (!token.has_value()) {
+    return refuse(token.error());
+  }
+  const auto challenge = random_bytes(kChallengeBytes);
+  if (!challenge.has_value()) {
+    return refuse(challenge.error());
+  }
+  const auto& known = parts_.broker.services().driver.tokens();
+  const tokens::TokenInfo info = *std::find_if(
+      known.begin(), known.end(), [&token](const auto& entry) { return entry.id == *token; });
+  EnrollOperation::Input input{std::string(application_of(command.role)),
+                               command.name,
+                               command.algorithms,
+                               command.resident,
+                               command.verify_required,
+                               *challenge};
+  Prompt prompt = parts_.broker.new_prompt(subject_of(command), client);
+  prompt.key_name = command.name;
+  return run(std::make_shared<EnrollOperation>(
+      parts_.broker.services(), std::move(prompt), *token, std::move(input),
+      [this, command, challenge = *challenge, info,
+       answer](const base::Result<tokens::ReplyValue>& value) {
+        if (!value.has_value()) {
+          answer(error_answer(value.error()));
+          return;
+        }
+        const auto made = enrolled(command, challenge, info, std::get<tokens::Enrollment>(*value));
+        answer(made.has_value() ? *made : error_answer(made.error()));
+      }));
+}
+
+base::Result<std::string> Control::enrolled(const KeyNewCommand& command,
+                                            const base::Bytes& challenge,
+                                            const tokens::TokenInfo& token,
+                                            const tokens::Enrollment& enrollment) {
+  TRY(public_key,
+      ssh::PublicKey::from_token(enrollment.key.public_key, enrollment.key.application));
+  unsigned flags = ssh::kSkFlagUserPresence;
+  flags |= command.resident ? ssh::kSkFlagResident : 0U;
+  flags |= command.verify_required ? ssh::kSkFlagUserVerification : 0U;
+  ssh::SkPrivateKey key{std::move(public_key), static_cast<std::uint8_t>(flags),
+                        enrollment.key.credential_id, command.comment};
+  StoredKey stored{command.name,
+                   command.role,
+                   std::move(key),
+                   base::to_rfc3339(parts_.clock.now()),
+                   attestation_class(enrollment.attestation),
+                   aaguid_of(token),
+                   token.product,
+                   Evidence{enrollment.attestation, challenge}};
+  std::string answer = key_answer(stored);
+  TRY_VOID(parts_.keys.add(std::move(stored)));
+  return answer;
+}
+
+base::Result<std::string> Control::import(const KeyImportCommand& command) {
+  TRY_VOID(parts_.keys.can_add(command.name));
+  TRY(key, import_key(command.name, command.role, command.private_key,
+                      base::to_rfc3339(parts_.clock.now())));
+  TRY_VOID(parts_.broker.services().journal.event("key-import",
+                                                  command.name + " " + key.key.key.fingerprint()));
+  std::string answer = key_answer(key);
+  TRY_VOID(parts_.keys.add(std::move(key)));
+  return answer;
+}
+
+base::Result<std::string> Control::remove(const KeyRemoveCommand& command) {
+  TRY_VOID(parts_.broker.services().journal.event("key-remove", command.name));
+  TRY(key, parts_.keys.remove(command.name));
+  return key_answer(*key);
+}
+
+base::Result<std::string> Control::export_key(const KeyExportCommand& command) const {
+  const auto key = parts_.keys.find_named(command.name);
+  if (key == nullptr) {
+    return base::fail(base::Code::kNotFound, "key " + command.name);
+  }
+  TRY(file, ssh::format_private_key_file(key->key, nullptr));
+  boost::json::object members;
+  members["key"] = key_object(*key);
+  members["private_key"] = base::to_base64(file);
+  members["attestation"] = nullptr;
+  if (key->evidence.has_value()) {
+    members["attestation"] = evidence_object(*key->evidence);
+  }
+  return ok_answer(std::move(members));
+}
+
+}  // namespace touchstone::agent

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/key_file.h"
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+
+#include "agent/json.h"
+#include "base/encoding.h"
+#include "tokens/limits.h"
+
+namespace touchstone::agent {
+namespace {
+
+constexpr std::uint64_t kSidecarVersion = 1;
+constexpr std::size_t kShortTextMax = 64;
+constexpr std::size_t kTokenNameMax = 1024;  // kTokenTextMax, escaped at the worst
+
+base::Result<Evidence> parse_evidence(const boost::json::object& object) {
+  JsonReader reader(object);
+  Evidence evidence;
+  TRY_ASSIGN(evidence.attestation.format, reader.text("format", kShortTextMax));
+  TRY_ASSIGN(evidence.attestation.auth_data, reader.base64("auth_data", tokens::kAuthDataMax));
+  TRY_ASSIGN(evidence.attestation.signature, reader.base64("signature", tokens::kSignatureMax));
+  TRY_ASSIGN(evidence.challenge, reader.base64("challenge", tokens::kChallengeMax));
+  TRY(certificates, reader.array("certificates", tokens::kCertificatesMax));
+  for (const boost::json::value& value : *certificates) {
+    if (!value.is_string()) {
+      return base::fail(base::Code::kMalformed, "member certificates is not a list of strings");
+    }
+    TRY(certificate,
+        base::from_base64(std::string_view(value.get_string().data(), value.get_string().size()),
+                          tokens::kCertificateMax));
+    evidence.attestation.certificates.push_back(std::move(certificate));
+  }
+  TRY_VOID(reader.expect_end());
+  return evidence;
+}
+
+}  // namespace
+
+std::string format_key_sidecar(const StoredKey& key) {
+  boost::json::object object;
+  object["version"] = kSidecarVersion;
+  object["role"] = std::string(name_of(key.role));
+  object["created"] = key.created;
+  object["attestation"] = key.attestation;
+  object["aaguid"] = key.aaguid;
+  object["token"] = json_text(key.token);
+  object["evidence"] = nullptr;
+  if (key.evidence.has_value()) {
+    object["evidence"] = evidence_object(*key.evidence);
+  }
+  return boost::json::serialize(object) + "\n";
+}
+
+boost::json::object evidence_object(const Evidence& evidence) {
+  boost::json::array certificates;
+  for (const base::Bytes& certificate : evidence.attestation.certificates) {
+    certificates.emplace_back(base::to_base64(certificate));
+  }
+  boost::json::object object;
+  object["format"] = evidence.attestation.format;
+  object["auth_data"] = base::to_base64(evidence.attestation.auth_data);
+  object["signature"] = base::to_base64(evidence.attestation.signature);
+  object["certificates"] = std::move(certificates);
+  object["challenge"] = base::to_base64(evidence.challenge);
+  return object;
+}
+
+base::Status parse_key_sidecar(std::string_view text, StoredKey& key) {
+  TRY(object, parse_json_object(text));
+  JsonReader reader(object);
+  TRY(version, reader.number("version"));
+  if (version != kSidecarVersion) {
+    return base::fail(base::Code::kUnsupported, "version " + std::to_string(version));
+  }
+  TRY(role, reader.text("role", kShortTextMax));
+  TRY_ASSIGN(key.role, role_named(role));
+  TRY_ASSIGN(key.created, reader.text("created", kShortTextMax));
+  TRY_ASSIGN(key.attestation, reader.text("attestation", kShortTextMax));
+  TRY_ASSIGN(key.aaguid, reader.text("aaguid", kShortTextMax));
+  TRY_ASSIGN(key.token, reader.text("token", kTokenNameMax));
+  TRY(evidence, reader.object("evidence"));
+  if (evidence != nullptr) {
+    TRY_ASSIGN(key.evidence, parse_evidence(*evidence));
+  }
+  return reader.expect_end();
+}
+
+}  // namespace touchstone::agent

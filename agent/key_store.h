@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/config.h"
+#include "base/bytes.h"
+#include "ssh/private_key_file.h"
+#include "tokens/token.h"
+
+namespace touchstone::agent {
+
+// Evidence is what the token said of a key when it was made. Kept with the challenge, without
+// which it proves nothing later.
+struct Evidence {
+  tokens::Attestation attestation;
+  base::Bytes challenge;
+  bool operator==(const Evidence&) const = default;
+};
+
+// StoredKey is one key of the folder: NAME (the OpenSSH private file: the credential's handle),
+// NAME.pub and NAME.json (what OpenSSH's format has no room for).
+struct StoredKey {
+  std::string name;
+  Role role{Role::kLogin};
+  ssh::SkPrivateKey key;
+  std::string created;      // RFC 3339
+  std::string attestation;  // "packed", "fido-u2f", "none", "imported"
+  std::string aaguid;       // hex, or empty
+  std::string token;        // product name, from outside; or empty
+  std::optional<Evidence> evidence;
+
+  bool resident() const { return (key.flags & ssh::kSkFlagResident) != 0; }
+  bool verify_required() const { return (key.flags & ssh::kSkFlagUserVerification) != 0; }
+  tokens::KeyReference reference() const;
+};
+
+// check_key_name takes [A-Za-z0-9._-], not starting with a dot or a dash, not ending in .pub or
+// .json, at most kKeyNameMax.
+base::Status check_key_name(std::string_view name);
+
+// KeyStore is the folder of keys and what is loaded of it. A file that cannot be read is a
+// problem that is reported; the other keys still load. Everything is written whole or not at all.
+class KeyStore {
+ public:
+  struct Problem {
+    std::string file;
+    base::Error error;
+  };
+
+  explicit KeyStore(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+  // load reads the folder again, and makes it when there is none (mode 0700).
+  base::Status load();
+  const std::filesystem::path& folder() const { return folder_; }
+  const std::vector<std::shared_ptr<const StoredKey>>& keys() const { return keys_; }
+  const std::vector<Problem>& problems() const { return problems_; }
+
+  // find and find_named give null when there is none. find passes over keys that were unloaded.
+  std::shared_ptr<const StoredKey> find(base::ByteView key_blob) const;
+  std::shared_ptr<const StoredKey> find_named(std::string_view name) const;
+  bool loaded(const StoredKey& key) const;
+
+  // add writes a new key. kAlreadyExists when the name or the key is there.
+  base::Status add(StoredKey key);
+  // can_add says beforehand whether add would take that name.
+  base::Status can_add(std::string_view name) const;
+  // remove deletes the files; what it gives is the key that was.
+  base::Result<std::shared_ptr<const StoredKey>> remove(std::string_view name);
+
+  // unload hides a key until the next load(); its files stay. False when it is not loaded.
+  bool unload(base::ByteView key_blob);
+  void unload_all();
+
+ private:
+  base::Result<StoredKey> read(const std::string& name) const;
+
+  std::filesystem::path folder_;
+  std::vector<std::shared_ptr<const StoredKey>> keys_;
+  std::vector<Problem> problems_;
+  std::vector<base::Bytes> unloaded_;  // public key blobs
+};
+
+// import_key makes a StoredKey of an unencrypted id_*_sk file. kWrongPassphrase when it is
+// encrypted.
+base::Result<StoredKey> import_key(std::string name, Role role, base::ByteView private_file,
+                                   std::string created);
+
+}  // namespace touchstone::agent
