@@ -14,7 +14,8 @@ using base::fail;
 using base::Result;
 using base::Status;
 
-// Exit status of `git config` when a setting is not there: 1 for reading, 5 for taking away.
+// Exit status of `git config` when a setting is not there: 1 for reading, without a word, and 5
+// for taking away.
 constexpr int kNotSet = 1;
 constexpr int kNothingToUnset = 5;
 constexpr std::size_t kCommandColumnsMax = 4096;
@@ -46,7 +47,7 @@ std::string quoted(const std::string& text) {
 Result<std::optional<std::filesystem::path>> configured_path(const std::string& repository,
                                                              const std::string& key) {
   TRY(output, run_git(repository, {"config", "-z", "--type=path", "--get", key}));
-  if (output.status == kNotSet) {
+  if (output.status == kNotSet && output.error.empty()) {
     return std::nullopt;
   }
   if (output.status != 0) {
@@ -66,7 +67,7 @@ Result<std::optional<std::filesystem::path>> configured_path(const std::string& 
 
 Result<std::optional<std::string>> GitConfig::get(const std::string& key) const {
   TRY(output, run_git(repository_, {"config", option_of(scope_), "-z", "--get", key}));
-  if (output.status == kNotSet) {
+  if (output.status == kNotSet && output.error.empty()) {
     return std::nullopt;
   }
   if (output.status != 0) {

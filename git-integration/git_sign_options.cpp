@@ -40,12 +40,14 @@ class Parser {
   explicit Parser(std::uint64_t now) { options_.verify_time = now; }
 
   Status take(const std::vector<std::string>& arguments) {
-    bool options_end = false;
-    for (std::size_t i = 0; i < arguments.size(); ++i) {
-      const std::string& argument = arguments[i];
+    for (const std::string& argument : arguments) {
       if (argument.size() > kArgumentMax) {
         return fail(Code::kTooLong, "an argument");
       }
+    }
+    bool options_end = false;
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+      const std::string& argument = arguments[i];
       if (options_end || argument.size() < 2 || argument.front() != '-') {
         options_.messages.push_back(argument);
       } else if (argument == "--") {

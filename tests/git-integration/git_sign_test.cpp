@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "git-integration/limits.h"
 #include "git-integration/verify_command.h"
 #include "ssh/limits.h"
 #include "tests/git-integration/fake_agent.h"
@@ -196,6 +197,16 @@ TEST_F(GitSign, RefusesWrongArguments) {
   };
   for (const auto& arguments : wrong) {
     expect_failure(run_program(arguments), "");
+  }
+}
+
+TEST_F(GitSign, HoldsLimitOfArguments) {
+  const std::vector<std::string> start = {"-Y", "sign", "-n", "file", "-f"};
+  for (const std::size_t size : {kArgumentMax, kArgumentMax + 1}) {
+    std::vector<std::string> arguments = start;
+    arguments.emplace_back(size, 'k');
+    const auto options = parse_git_sign_options(arguments, 0);
+    EXPECT_EQ(options.has_value(), size == kArgumentMax);
   }
 }
 

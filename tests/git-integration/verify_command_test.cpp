@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "git-integration/limits.h"
 #include "tests/git-integration/support.h"
 
 namespace touchstone::git {
@@ -193,6 +194,21 @@ TEST_P(Verify, JudgesTagsOfOtherThings) {
   repository_.git_ok(
       {"update-ref", "refs/tags/b", repository_.store("tag", text + key_.sign(text))});
   EXPECT_EQ(verify(repository_, {"b"}).words(), Words{"touch"});
+}
+
+TEST_P(Verify, HoldsLimitOfTagsOfTags) {
+  std::string id = repository_.signed_commit(key_, {}, "one\n");
+  for (std::size_t depth = 1; depth <= kTagDepthMax + 1; ++depth) {
+    const std::string text = tag_text(id, "t", depth == 1 ? "commit" : "tag");
+    id = repository_.store("tag", text + key_.sign(text));
+    const Outcome outcome = verify(repository_, {id});
+    EXPECT_EQ(outcome.summary.has_value(), depth <= kTagDepthMax);
+    if (!outcome.summary) {
+      EXPECT_EQ(outcome.summary.error().code, Code::kTooLong);
+    } else {
+      EXPECT_EQ(outcome.verdicts.size(), depth + 1);
+    }
+  }
 }
 
 TEST_P(Verify, RefusesTagsThatGoOnAfterTheSignature) {
