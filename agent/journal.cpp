@@ -79,7 +79,7 @@ class FileJournal final : public Journal {
   JournalPlace next_place() const { return {chain_.lines(), chain_.last_hash(), clock_.now()}; }
   base::Status expect_open(RequestNumber number) const;
   base::Status check_file() const;
-  base::Status append(std::string line);
+  base::Status append(const std::string& line);
   base::Status write_line(std::string_view line);
   void write_head();
 
@@ -234,7 +234,7 @@ base::Status FileJournal::check_file() const {
   return {};
 }
 
-base::Status FileJournal::append(std::string line) {
+base::Status FileJournal::append(const std::string& line) {
   if (spoiled_) {
     return broken(path_, "a line could not be taken back after an error");
   }
