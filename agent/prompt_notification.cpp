@@ -16,6 +16,8 @@ namespace {
 
 constexpr const char* kService = "org.freedesktop.Notifications";
 constexpr const char* kObject = "/org/freedesktop/Notifications";
+constexpr const char* kBus = "org.freedesktop.DBus";
+constexpr const char* kBusObject = "/org/freedesktop/DBus";
 constexpr std::uint8_t kUrgencyCritical = 2;
 constexpr std::int32_t kNeverExpires = 0;
 
@@ -55,14 +57,17 @@ class NotificationChannel final : public PromptChannel {
 
   bool connect();
   void look_for_service();
+  void start_service();
+  void set_present(bool present);
   bool notify(Shown& shown);
   void close_notification(std::uint32_t id);
   void on_shown(Shown& shown, sd_bus_message* reply);
 
   BusConnection bus_;
   BusSlot watch_;
-  BusSlot start_;
-  bool available_{false};
+  BusSlot question_;
+  bool present_{false};  // somebody owns the service's name
+  bool trusted_{false};  // and answered the last Notify, if there was one
   std::map<RequestNumber, Shown> shown_;
 };
 
@@ -70,10 +75,10 @@ bool NotificationChannel::connect() {
   if (bus_.is_open()) {
     return true;
   }
-  available_ = false;
+  present_ = false;
   shown_.clear();
   watch_.reset();
-  start_.reset();
+  question_.reset();
   if (!bus_.open()) {
     return false;
   }
@@ -88,7 +93,7 @@ bool NotificationChannel::connect() {
         const char* before = nullptr;
         const char* owner = nullptr;
         if (sd_bus_message_read(signal, "sss", &name, &before, &owner) > 0) {
-          static_cast<NotificationChannel*>(self)->available_ = *owner != '\0';
+          static_cast<NotificationChannel*>(self)->set_present(*owner != '\0');
         }
         return 0;
       },
@@ -98,24 +103,41 @@ bool NotificationChannel::connect() {
   return true;
 }
 
-// StartServiceByName succeeds when the service runs already, or starts it where it can be.
+void NotificationChannel::set_present(bool present) {
+  present_ = present;
+  trusted_ = present;
+}
+
+// A service that was started by hand may have no .service file, so StartServiceByName alone does
+// not find it.
 void NotificationChannel::look_for_service() {
   sd_bus_slot* slot = nullptr;
   sd_bus_call_method_async(
-      bus_.get(), &slot, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
-      "StartServiceByName",
+      bus_.get(), &slot, kBus, kBusObject, kBus, "NameHasOwner",
       [](sd_bus_message* reply, void* self, sd_bus_error*) {
-        static_cast<NotificationChannel*>(self)->available_ =
-            sd_bus_message_is_method_error(reply, nullptr) == 0;
+        int owned = 0;
+        auto* channel = static_cast<NotificationChannel*>(self);
+        if (sd_bus_message_read(reply, "b", &owned) > 0 && owned != 0) {
+          channel->set_present(true);
+        } else {
+          channel->start_service();
+        }
         return 0;
       },
-      this, "su", kService, 0U);
-  start_.reset(slot);
+      this, "s", kService);
+  question_.reset(slot);
+  bus_.pump();
+}
+
+// Whether it worked is told by NameOwnerChanged.
+void NotificationChannel::start_service() {
+  sd_bus_call_method_async(bus_.get(), nullptr, kBus, kBusObject, kBus, "StartServiceByName",
+                           nullptr, nullptr, "su", kService, 0U);
   bus_.pump();
 }
 
 bool NotificationChannel::open(const Prompt& prompt, PromptState state) {
-  if (!connect() || !available_) {
+  if (!connect() || !present_) {
     return false;
   }
   Shown& shown = shown_[prompt.number];
@@ -127,7 +149,9 @@ bool NotificationChannel::open(const Prompt& prompt, PromptState state) {
     shown_.erase(prompt.number);
     return false;
   }
-  return true;
+  // A service that failed is tried again, and believed when it has answered.
+  shown.ended = !trusted_;
+  return trusted_;
 }
 
 void NotificationChannel::update(const Prompt& prompt, PromptState state) {
@@ -188,12 +212,11 @@ void NotificationChannel::on_shown(Shown& shown, sd_bus_message* reply) {
   shown.asked = false;
   if (sd_bus_message_is_method_error(reply, nullptr) != 0 ||
       sd_bus_message_read(reply, "u", &shown.id) <= 0) {
-    // The service is there and does not answer: not to be counted on until it is found again.
-    available_ = false;
+    trusted_ = false;
     shown_.erase(shown.number);
-    look_for_service();
     return;
   }
+  trusted_ = true;
   if (shown.ended) {
     close_notification(shown.id);
     shown_.erase(shown.number);

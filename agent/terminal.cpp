@@ -14,7 +14,7 @@ base::Result<base::FileDescriptor> open_terminal(const std::string& path, uid_t 
     return base::fail(base::Code::kNoPrompt, "no terminal");
   }
   base::FileDescriptor terminal(
-      open(path.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW));
+      open(path.c_str(), O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW));
   struct stat info {};
   if (!terminal.valid() || fstat(terminal.get(), &info) != 0) {
     base::Error error = base::from_errno(errno, path);

@@ -148,8 +148,8 @@ commit = "touch"
 }
 
 TEST_F(ConfigTest, NamesThePlaceOfAnUnknownKeyAndTheNearestOne) {
-  EXPECT_EQ(error_of("[touch]\ntimeot = 3\n"),
-            "c.toml:2:1: unknown key touch.timeot, did you mean touch.timeout");
+  EXPECT_EQ(error_of("[touch]\ntimeouts = 3\n"),
+            "c.toml:2:1: unknown key touch.timeouts, did you mean touch.timeout");
   EXPECT_EQ(error_of("touch = { timeout = 3, retry = true }"),
             "c.toml:1:24: unknown key touch.retry, did you mean touch.timeout");
   EXPECT_EQ(error_of("\n\n[policy.sgin]\ncommit = \"touch\"\n"),
