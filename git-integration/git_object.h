@@ -110,7 +110,7 @@ SignatureFormat format_of(std::string_view armored);
 enum class Finding : std::uint8_t {
   kSecondSignature,  // gpgsig twice
   kOtherSignature,   // a gpgsig header of the other algorithm, or any other gpgsig* name
-  kSignaturePlace,   // gpgsig is neither the last header nor the first of the extra ones
+  kSignaturePlace,   // gpgsig is not the last header, where git, jj and others put it
 };
 std::string_view describe(Finding finding);
 

@@ -8,7 +8,6 @@
 namespace touchstone::git {
 namespace {
 
-using base::Code;
 using base::Status;
 
 // ssh-keygen ends with -1 when a signature is not good.

@@ -178,7 +178,7 @@ std::optional<std::uint32_t> read_number(const std::filesystem::path& path) {
 
 // git_folder finds the .git folder from the top of a working tree, or from itself.
 std::filesystem::path git_folder(const std::filesystem::path& folder) {
-  const std::filesystem::path inside = folder / ".git";
+  std::filesystem::path inside = folder / ".git";
   std::error_code ignored;
   if (std::filesystem::is_directory(inside, ignored)) {
     return inside;

@@ -36,8 +36,11 @@ Result<ssh::AllowedSigners> read_allowed(const std::string& file) {
 
 Result<ssh::SshSig> read_signature_file(const GitSignOptions& options) {
   TRY(bytes, base::read_file(options.signature_file, ssh::kArmorMax).with_context("signature"));
-  return read_signature(base::as_text(bytes), options.name_space)
-      .with_context(options.signature_file);
+  std::string armored(base::as_text(bytes));
+  if (!armored.ends_with('\n')) {
+    armored += '\n';  // jj keeps signatures without their last line end
+  }
+  return read_signature(armored, options.name_space).with_context(options.signature_file);
 }
 
 // check_message is what verify and check-novalidate have in common: a canonical signature by the

@@ -19,7 +19,6 @@
 namespace touchstone::git {
 namespace {
 
-using base::Code;
 using base::fail;
 using base::from_errno;
 using base::Result;

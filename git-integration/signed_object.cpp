@@ -34,17 +34,6 @@ std::string_view header_name(HashAlgorithm algorithm) {
   return algorithm == HashAlgorithm::kSha1 ? "gpgsig" : "gpgsig-sha256";
 }
 
-bool is_known_to_git(std::string_view header) {
-  constexpr std::array<std::string_view, 6> kNames = {"tree",      "parent",   "author",
-                                                      "committer", "encoding", "mergetag"};
-  for (const std::string_view name : kNames) {
-    if (header == name) {
-      return true;
-    }
-  }
-  return false;
-}
-
 void append(base::Bytes& to, std::string_view text) {
   const base::ByteView bytes = base::as_bytes(text);
   to.insert(to.end(), bytes.begin(), bytes.end());
@@ -70,10 +59,9 @@ class HeaderSplitter {
     const std::string_view name = text.substr(0, text.find_first_of(" \n"));
     if (!text.starts_with("gpgsig")) {
       append(object_.payload, text);
-      const bool known = is_known_to_git(name);
-      known_after_ = known_after_ || (signature_seen_ && known);
-      extra_before_ = extra_before_ || (!signature_seen_ && !known);
-      anything_after_ = anything_after_ || signature_seen_;
+      if (signature_seen_) {
+        note(object_, Finding::kSignaturePlace);
+      }
       return;
     }
     if (name != wanted_ || text[name.size()] != ' ') {
@@ -86,13 +74,6 @@ class HeaderSplitter {
     }
     signature_seen_ = true;
     unfold(text.substr(name.size() + 1));
-  }
-
-  void end() {
-    // git puts the signature last, jj before the headers it adds: one place for each of them.
-    if (known_after_ || (extra_before_ && anything_after_)) {
-      note(object_, Finding::kSignaturePlace);
-    }
   }
 
  private:
@@ -109,9 +90,6 @@ class HeaderSplitter {
   std::string_view wanted_;
   SignedObject& object_;
   bool signature_seen_ = false;
-  bool known_after_ = false;
-  bool extra_before_ = false;
-  bool anything_after_ = false;
 };
 
 // split_headers goes through the headers of a commit or tag, up to the empty line.
@@ -130,7 +108,6 @@ base::Status split_headers(std::string_view text, std::string_view wanted, Signe
     splitter.header(rest.substr(0, end));
     rest.remove_prefix(end);
   }
-  splitter.end();
   append(object.payload, rest);
   return {};
 }

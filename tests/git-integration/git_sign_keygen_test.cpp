@@ -65,6 +65,15 @@ TEST_F(BesideKeygen, Verifies) {
   }
 }
 
+TEST_F(BesideKeygen, TakesSignaturesWithoutTheLastLineEnd) {
+  std::string text = key_.sign("message");
+  text.pop_back();
+  const std::string sig = file("sig", text);
+  const std::string allowed = file("allowed", key_.line("alice"));
+  expect_same({"-Y", "find-principals", "-f", allowed, "-s", sig});
+  expect_same({"-Y", "verify", "-n", "git", "-f", allowed, "-I", "alice", "-s", sig}, "message");
+}
+
 TEST_F(BesideKeygen, FindsPrincipals) {
   const std::string sig = signature(key_, "message");
   for (const std::string& lines :
