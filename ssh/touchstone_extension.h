@@ -23,7 +23,9 @@ constexpr std::size_t kClientNoteMax = 4096;
 // SignObject asks for an SSHSIG over a whole object, so that the agent can show it and hash it
 // itself. Contents: byte version, string key blob, string namespace, string hash name, string
 // object, string repository (a path, claimed by the client, shown as such), uint32 position,
-// uint32 count ("3 of 10"; 0 of 0 when not known).
+// uint32 count ("3 of 10"; 0 of 0 when not known). parse refuses a position of 0 or above count
+// otherwise, an empty key, an empty namespace, other hashes and trailing bytes; what it cannot
+// know, like whether the key is ours, is the agent's to judge.
 struct SignObject {
   base::Bytes key_blob;
   std::string name_space;
