@@ -269,13 +269,15 @@ std::uint32_t Authenticator::next_counter(Credential& credential) {
 base::Bytes Authenticator::authenticator_data(const base::Sha256& rp_id_hash, std::uint8_t flags,
                                               std::uint32_t counter) const {
   base::Sha256 hash = rp_id_hash;
-  if (active_.wrong_rp) {
+  // Enrolment stays honest: clients would not get as far as an assertion.
+  const bool assertion = (flags & kFlagAttestedCredential) == 0;
+  if (assertion && active_.wrong_rp) {
     hash = base::sha256(base::as_bytes("another.example"));
   }
-  if (active_.up_zero) {
+  if (assertion && active_.up_zero) {
     flags = static_cast<std::uint8_t>(flags & ~kFlagUserPresent);
   }
-  if (active_.uv_zero) {
+  if (assertion && active_.uv_zero) {
     flags = static_cast<std::uint8_t>(flags & ~kFlagUserVerified);
   }
   return base::Writer().raw(hash).u8(flags).u32(counter).bytes();

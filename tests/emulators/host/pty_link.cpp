@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
+#include <utility>
 
+#include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -81,10 +83,26 @@ void PtyLink::drain() {
       return;
     } else if (count == 0 || errno != EINTR) {
       // EIO: the last client has closed the device.
-      client_ = false;
-      (void)ioctl(master_.get(), TCFLSH, TCOFLUSH);
+      if (std::exchange(client_, false)) {
+        received_.clear();
+        discard_unread();
+      }
       return;
     }
+  }
+}
+
+void PtyLink::discard_unread() {
+  // From the client's end, because the master's flush spares what the line discipline holds: up
+  // to 4095 bytes, no whole number of reports, and the next client would be out of step. Closing
+  // it again is one more hang-up, which finds no client and does nothing.
+  std::array<char, 64> path{};
+  if (ptsname_r(master_.get(), path.data(), path.size()) != 0) {
+    return;
+  }
+  const base::FileDescriptor slave(open(path.data(), O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK));
+  if (slave.valid()) {
+    (void)tcflush(slave.get(), TCIFLUSH);
   }
 }
 

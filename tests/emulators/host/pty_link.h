@@ -32,6 +32,7 @@ class PtyLink final : public fido2::Link {
   PtyLink() = default;
 
   void drain();
+  void discard_unread();
   bool take_report(fido2::Report& report);
 
   base::FileDescriptor master_;

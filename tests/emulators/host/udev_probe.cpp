@@ -2,9 +2,11 @@
 // touchstone-udev-probe COUNT: what a program with a udev monitor for hidraw devices sees. Prints
 // "ready", then a line for each of COUNT events: the action, the node, and whether the node can
 // be opened at that moment.
+#include <charconv>
 #include <cstdio>
-#include <cstdlib>
 #include <memory>
+#include <span>
+#include <string_view>
 
 #include <fcntl.h>
 #include <libudev.h>
@@ -35,7 +37,10 @@ bool can_open(const char* node) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  int left = argc == 2 ? std::atoi(argv[1]) : 0;
+  const std::span<char*> arguments(argv, static_cast<std::size_t>(argc));
+  const std::string_view count = arguments.size() == 2 ? arguments.back() : "";
+  int left = 0;
+  (void)std::from_chars(count.data(), count.data() + count.size(), left);
   const Udev context(udev_new());
   const Monitor monitor(udev_monitor_new_from_netlink(context.get(), "udev"));
   if (monitor == nullptr ||
