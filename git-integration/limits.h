@@ -29,6 +29,7 @@ constexpr std::size_t kCommandOutputMax = 64 * 1024;
 constexpr std::size_t kRevokedKeysFileMax = 16 * 1024 * 1024;
 // A message to be verified from standard input: a file somebody signed may be any size.
 constexpr std::size_t kVerifyMessageMax = 256 * 1024 * 1024;
+constexpr std::size_t kShallowFileMax = 16 * 1024 * 1024;
 constexpr std::size_t kRangesMax = 256;
 constexpr std::size_t kArgumentMax = 4096;
 

@@ -98,7 +98,7 @@ std::string to_text(const VerifySummary& summary) {
   }
   text += "\n";
   if (summary.shallow) {
-    text += "the clone is shallow: history before its boundary was not seen\n";
+    text += "the clone is shallow: history before where it was cut was not seen\n";
   }
   return text;
 }

@@ -2,6 +2,8 @@
 #include "git-integration/verify_command.h"
 
 #include <algorithm>
+#include <functional>
+#include <set>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -132,6 +134,24 @@ Result<TagWalk> walk_tags(const std::string& repository, const std::string& argu
   return walk;
 }
 
+// read_boundary gives the commits at which a shallow clone was cut; none in a whole one.
+Result<std::set<std::string, std::less<>>> read_boundary(const std::string& repository) {
+  std::set<std::string, std::less<>> boundary;
+  TRY(shallow, git_value(repository, {"rev-parse", "--is-shallow-repository"}));
+  if (shallow != "true") {
+    return boundary;
+  }
+  TRY(name, git_value(repository, {"rev-parse", "--git-path", "shallow"}));
+  // A relative answer is relative to where git was told to run.
+  const std::filesystem::path path = std::filesystem::path(repository) / name;
+  TRY(bytes, base::read_file(path, kShallowFileMax).with_context("shallow clone"));
+  Lines lines(base::as_text(bytes));
+  while (const auto line = lines.next()) {
+    boundary.emplace(*line);
+  }
+  return boundary;
+}
+
 void count(VerifySummary& summary, const ObjectVerdict& verdict) {
   const PresenceClass presence = verdict.verdict.presence.presence;
   ++summary.total;
@@ -194,8 +214,11 @@ Result<VerifySummary> verify_range(const VerifyOptions& options, const OnVerdict
   TRY(revoked, read_revoked(options));
   const Trust trust{&allowed, &revoked};
   VerifySummary summary;
-  TRY(shallow, git_value(options.repository, {"rev-parse", "--is-shallow-repository"}));
-  summary.shallow = shallow == "true";
+  TRY(boundary, read_boundary(options.repository));
+  const OnVerdict on_each = [&](const ObjectVerdict& verdict) -> Status {
+    summary.shallow = summary.shallow || boundary.contains(verdict.id);
+    return on_verdict(verdict);
+  };
 
   HistoryOptions history{options.repository, {}};
   const std::vector<std::string> head = {"HEAD"};
@@ -210,12 +233,12 @@ Result<VerifySummary> verify_range(const VerifyOptions& options, const OnVerdict
   }
   ssh::PublicKeyCache cache;
   for (const Job& job : tags) {
-    TRY_VOID(deliver({judge_job(job, trust, cache)}, summary, on_verdict));
+    TRY_VOID(deliver({judge_job(job, trust, cache)}, summary, on_each));
   }
   if (!history.ranges.empty()) {
     TRY(stream, ObjectStream::of_history(history));
     JudgePool pool(trust, worker_count(options.workers));
-    TRY_VOID(verify_history(stream, pool, summary, on_verdict));
+    TRY_VOID(verify_history(stream, pool, summary, on_each));
   }
   return summary;
 }

@@ -41,7 +41,7 @@ struct VerifySummary {
   std::uint64_t total{0};
   std::uint64_t below_touch{0};
   std::array<std::uint64_t, 8> by_class{};  // index: PresenceClass
-  // The repository is shallow: history ends where the clone was cut, not where it began.
+  // The walk came to where a shallow clone was cut: there is history that was not seen.
   bool shallow{false};
 
   // passed says whether exit status 0 is right: something was seen and nothing below touch.

@@ -234,21 +234,24 @@ TEST_P(Verify, DoesNotFollowReplaceRefsOrGrafts) {
 TEST_P(Verify, SaysThatACloneIsShallow) {
   const std::string one = repository_.signed_commit(key_, {}, "one\n");
   const std::string two = repository_.signed_commit(key_, {one}, "two\n");
-  repository_.set_head(two);
+  const std::string three = repository_.signed_commit(key_, {two}, "three\n");
+  repository_.set_head(three);
   const std::string folder = (repository_.scratch() / "shallow").string();
-  ASSERT_EQ(run({"git", "clone", "-q", "--depth=1", "file://" + repository_.path(), folder}).status,
+  ASSERT_EQ(run({"git", "clone", "-q", "--depth=2", "file://" + repository_.path(), folder}).status,
             0);
   VerifyOptions options;
   options.repository = folder;
   options.signers = repository_.scratch() / "allowed";
-  std::uint64_t seen = 0;
-  const auto summary = verify_range(options, [&](const ObjectVerdict&) -> base::Status {
-    ++seen;
-    return {};
-  });
+  const auto ignore = [](const ObjectVerdict&) -> base::Status { return {}; };
+  const auto summary = verify_range(options, ignore);
   ASSERT_TRUE(summary);
-  EXPECT_EQ(seen, 1U);
+  EXPECT_EQ(summary->total, 2U);
   EXPECT_TRUE(summary->shallow);
+  options.ranges = {two + ".." + three};
+  const auto range = verify_range(options, ignore);
+  ASSERT_TRUE(range);
+  EXPECT_EQ(range->total, 1U);
+  EXPECT_FALSE(range->shallow);
   EXPECT_NE(to_text(*summary).find("shallow"), std::string::npos);
 }
 
