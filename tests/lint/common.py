@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import re
+import shlex
 import subprocess
 import sys
 
@@ -144,7 +145,7 @@ def compile_flags():
         commands = json.load(file)
     flags = {}
     for entry in commands:
-        words = entry["command"].split()
+        words = shlex.split(entry["command"])
         kept, take_next = [], False
         for word in words:
             if take_next or word.startswith(("-I", "-D")):
@@ -152,7 +153,6 @@ def compile_flags():
             take_next = word == "-isystem"
             if take_next:
                 kept.append(word)
-        # Shell quoting is only needed for strings in definitions, which we do not use.
         flags[str(pathlib.Path(entry["file"]).relative_to(ROOT))] = tuple(kept)
     return flags
 
