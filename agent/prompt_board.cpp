@@ -32,6 +32,7 @@ std::string PromptBoard::open(Prompt prompt, PromptState state) {
 void PromptBoard::set_token(RequestNumber number, const std::string& token) {
   if (const auto found = open_.find(number); found != open_.end()) {
     found->second.prompt.token = token;
+    found->second.token_told = false;
   }
 }
 
@@ -41,7 +42,11 @@ void PromptBoard::update(RequestNumber number, PromptState state) {
     return;
   }
   Open& open = found->second;
+  if (open.state == state && open.token_told) {
+    return;
+  }
   open.state = state;
+  open.token_told = true;
   if (state == PromptState::kWaitingTouch) {
     open.deadline = clock_.steady() + open.prompt.timeout;
   }

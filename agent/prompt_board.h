@@ -21,6 +21,7 @@ class PromptBoard {
     PromptState state{PromptState::kPreparing};
     std::chrono::steady_clock::time_point deadline;  // of the touch, once it is waited for
     std::vector<PromptChannel*> channels;
+    bool token_told{true};
   };
 
   PromptBoard(std::vector<PromptChannel*> channels, EventLog& events, const base::Clock& clock)
@@ -33,6 +34,7 @@ class PromptBoard {
   // empty when nobody sees it. It is listed until close() either way.
   std::string open(Prompt prompt, PromptState state);
   void set_token(RequestNumber number, const std::string& token);
+  // update tells a new state, or that the token is known now; nothing new is told to nobody.
   void update(RequestNumber number, PromptState state);
   void close(RequestNumber number, const base::Error* outcome);
 
