@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash disable=SC2154  # variables of stack.bash
+# shellcheck shell=bash disable=SC2034,SC2154  # variables of stack.bash and of the tests
 # The agent with an emulated token and a watcher, asked without any program of ours.
 
 control() { "$TOUCHSTONE_SOURCE/tests/e2e/control.py" "$agent_socket" "$1"; }

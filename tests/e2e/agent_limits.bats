@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck disable=SC2154  # variables of the helpers
+# shellcheck disable=SC2030,SC2031,SC2154  # variables of the helpers; each test has its own
 # The agent when something runs out: tokens, time, space.
 
 bats_require_minimum_version 1.5.0

@@ -131,7 +131,7 @@ PYTHON
   local sshd=$BATS_TEST_TMPDIR/sshd port
   port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
   mkdir "$sshd"
-  [[ $EUID -ne 0 ]] || mkdir -p -m 755 /run/sshd
+  [[ $EUID -ne 0 ]] || mkdir -p /run/sshd
   ssh-keygen -q -t ed25519 -N '' -f "$sshd/host"
   cp "$HOME/home.pub" "$sshd/authorized_keys"
   printf '%s\n' "HostKey $sshd/host" "AuthorizedKeysFile $sshd/authorized_keys" "UsePAM no" \
