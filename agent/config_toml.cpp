@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The only file that includes toml++.
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "agent/config_entry.h"
@@ -65,15 +66,34 @@ void collect(const toml::table& table, const std::string& prefix, std::vector<Co
   }
 }
 
+// header_is_sound is false for a line that begins as a table header and goes on with what no key
+// begins with: toml++ 3.3 asserts, or takes for granted, that there is none ("[=]").
+bool header_is_sound(std::string_view line) {
+  const auto skip = [&line](std::string_view characters) {
+    line.remove_prefix(std::min(line.find_first_not_of(characters), line.size()));
+  };
+  skip(" \t");
+  if (line.substr(0, 1) != "[") {
+    return true;
+  }
+  skip("[ \t");
+  return is_bare(line.substr(0, 1)) ||
+         (!line.empty() && std::string_view("]\"'").find(line.front()) != std::string_view::npos);
+}
+
 base::Status check_lines(std::string_view text, std::string_view source) {
-  std::uint32_t line = 1;
-  std::size_t dots = 0;
-  for (const char c : text) {
-    if (c == '\n') {
-      ++line;
-      dots = 0;
-    } else if (c == '.' && ++dots > kConfigLineDotsMax) {
-      return base::fail(config_error(source, line, 1, "too many dots in one line"));
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+  if (text.substr(0, kByteOrderMark.size()) == kByteOrderMark) {
+    text.remove_prefix(kByteOrderMark.size());
+  }
+  for (std::uint32_t number = 1; !text.empty(); ++number) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    if (static_cast<std::size_t>(std::count(line.begin(), line.end(), '.')) > kConfigLineDotsMax) {
+      return base::fail(config_error(source, number, 1, "too many dots in one line"));
+    }
+    if (!header_is_sound(line)) {
+      return base::fail(config_error(source, number, 1, "a table header without a name"));
     }
   }
   return {};

@@ -11,6 +11,7 @@
 
 #include "agent/config_entry.h"
 #include "agent/limits.h"
+#include "base/file.h"
 #include "tests/agent/temporary_folder.h"
 
 namespace touchstone::agent {
@@ -244,6 +245,17 @@ TEST_F(ConfigTest, RefusesDuplicatesAndBrokenToml) {
   EXPECT_NE(error_of("agent.keys = \"/\xff\""), "accepted");
 }
 
+// toml++ 3.3 aborts on these when assertions are on.
+TEST_F(ConfigTest, RefusesHeadersWithoutAName) {
+  for (const char* bad :
+       {"[=]", "[[=]]", "\t[ !a]", "\xef\xbb\xbf[=]", "[\x7f", "[{}]", "[#]", "[", "[\na]"}) {
+    EXPECT_EQ(error_of(std::string("\n") + bad).find("c.toml:2:"), 0U) << bad;
+    EXPECT_EQ(error_of(bad).find("c.toml:1:"), 0U) << bad;
+  }
+  EXPECT_EQ(error_of("[ touch ]\ntimeout = 3\n"), "accepted");
+  EXPECT_EQ(error_of("[\"touch\"]\n'timeout' = 3\n"), "accepted");
+}
+
 TEST_F(ConfigTest, BoundsTheFile) {
   const std::string full(kConfigFileMax, '\n');
   EXPECT_TRUE(parse_config(full, "c.toml", defaults()).has_value());
@@ -300,6 +312,43 @@ TEST_F(ConfigTest, DocumentsTheKeysItTakes) {
       EXPECT_NE(effective.find(line), std::string::npos) << name;
     }
   }
+}
+
+class ManualPage : public ConfigTest {
+ protected:
+  ManualPage() {
+    const auto bytes = base::read_file("docs/man/touchstone.toml.5.scd", 1024 * 1024);
+    EXPECT_TRUE(bytes.has_value());
+    text_ = bytes ? std::string(base::as_text(*bytes)) : "";
+  }
+  std::string text_;
+};
+
+TEST_F(ManualPage, NamesEveryKeyWithTypeDefaultAndSummary) {
+  std::size_t documented = 0;
+  for (auto at = text_.find("\n*"); at != std::string::npos; at = text_.find("\n*", at + 1)) {
+    const std::string line = text_.substr(at, text_.find('\n', at + 1) - at);
+    if (line.find(", default _") != std::string::npos) {
+      ++documented;
+    }
+  }
+  EXPECT_EQ(documented, config_keys().size());
+  for (const ConfigKey& key : config_keys()) {
+    const std::string entry = "\n*" + std::string(key.name) + "* (" + std::string(key.type) +
+                              ", default _" + std::string(key.initial) + "_)\n\t" +
+                              std::string(key.summary) + "\n";
+    EXPECT_NE(text_.find(entry), std::string::npos) << entry;
+  }
+}
+
+TEST_F(ManualPage, GivesTheDefaultPolicy) {
+  const std::size_t begin = text_.find("```\n", text_.find("The defaults are:")) + 4;
+  Config nothing = defaults();
+  nothing.policy.clear();
+  const auto config =
+      parse_config(text_.substr(begin, text_.find("```", begin) - begin), "manual", nothing);
+  ASSERT_TRUE(config.has_value()) << config.error().context;
+  EXPECT_EQ(format_config(*config), format_config(defaults()));
 }
 
 TEST_F(ConfigTest, LoadsTheFileOrTheDefaults) {

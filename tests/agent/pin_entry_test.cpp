@@ -245,7 +245,13 @@ TEST_F(PinEntryTest, NeedsLockedMemoryAndLeavesNoChildren) {
 }
 
 TEST(FindProgram, LooksInFixedFoldersOnly) {
-  setenv("PATH", "/nowhere", 1);
+  const TemporaryFolder folder;
+  const std::string path = std::getenv("PATH");
+  std::ofstream(folder.path() / "only-in-path").close();
+  chmod((folder.path() / "only-in-path").c_str(), 0700);
+  setenv("PATH", folder.path().c_str(), 1);
+  EXPECT_EQ(find_program("only-in-path").error().code, base::Code::kNotFound);
+  setenv("PATH", path.c_str(), 1);
   EXPECT_EQ(find_program("/opt/pinentry").value(), "/opt/pinentry");
   EXPECT_TRUE(find_program("env").value() == "/usr/bin/env" ||
               find_program("env").value() == "/bin/env");
