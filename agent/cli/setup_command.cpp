@@ -161,7 +161,8 @@ std::vector<std::pair<std::string, std::string>> wanted_settings(const Wish& wis
   settings.program = program_folder() / "touchstone-git-sign";
   // "key::", because git takes only literals that begin with "ssh-" for keys without it.
   settings.signing_key =
-      "key::" + (wish.public_key.empty() ? "the key made above" : wish.public_key);
+      "key::" +
+      (wish.public_key.empty() ? "(public key of " + wish.key_name + ")" : wish.public_key);
   settings.allowed_signers = wish.places.signers;
   auto wanted = git::settings_of(settings);
   if (wish.places.signers_configured) {
@@ -201,7 +202,7 @@ base::Result<bool> show_plan(Context& context, const Wish& wish) {
   TRY(text, read_signers(wish.places.signers));
   const bool listed = has_key && has_signer(text, wish.email, wish.public_key);
   print_step(console, listed,
-             "let key " + shown(wish.key_name) + " sign for " + shown(wish.email) + " in " +
+             "add key " + shown(wish.key_name) + " for " + shown(wish.email) + " to " +
                  shown(wish.places.signers.string()));
   bool something = !has_key || !listed;
   if (!wish.second) {

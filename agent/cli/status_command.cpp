@@ -24,8 +24,7 @@ void print_pending(Console& console, const json::object& status) {
   for_each_object(status, "pending", [&](const json::object& prompt) {
     console.out(console.paint(Colour::kYellow, "waiting") + "  #" +
                 std::to_string(number_of(prompt, "number")) + " " +
-                shown(text_of(prompt, "state")) + ": " + shown(text_of(prompt, "headline")) +
-                ", key " + shown(text_of(prompt, "key")) + ", " +
+                shown(text_of(prompt, "state")) + ": " + shown(text_of(prompt, "headline")) + ", " +
                 std::to_string(number_of(prompt, "seconds_left")) + " s left\n");
   });
 }
@@ -76,14 +75,19 @@ void print_facts(Console& console, const json::object& prompt) {
     console.out("    " + shown(text_of(fact, "label")) + ": " + shown(text_of(fact, "value")) +
                 (claimed ? console.paint(Colour::kYellow, " (claimed)") : std::string()) + "\n");
   });
-  console.out("    key: " + shown(text_of(prompt, "key")) + " " +
-              shown(text_of(prompt, "fingerprint")) + "\n");
+  const std::string key = text_of(prompt, "key");
+  if (!key.empty()) {
+    console.out("    key: " + shown(key) + " " + shown(text_of(prompt, "fingerprint")) + "\n");
+  }
   if (const json::object* const client = object_of(prompt, "client")) {
     console.out("    asked by: " + shown(text_of(*client, "program")) + ", pid " +
                 std::to_string(number_of(*client, "pid")) +
                 (flag_of(*client, "forwarded") ? ", over a forwarded connection" : "") + "\n");
   }
-  console.out("    digest: " + shown(text_of(prompt, "digest")) + "\n");
+  const std::string digest = text_of(prompt, "digest");
+  if (!digest.empty()) {
+    console.out("    digest: " + shown(digest) + "\n");
+  }
 }
 
 void print_event(Console& console, const json::object& event) {
@@ -104,7 +108,7 @@ void print_event(Console& console, const json::object& event) {
   if (kind == "closed") {
     console.out(time + number +
                 (error == nullptr
-                     ? console.paint(Colour::kGreen, "signed")
+                     ? console.paint(Colour::kGreen, "done")
                      : console.paint(Colour::kRed, base::message_of(error_of(*error)))) +
                 "\n");
     return;

@@ -4,7 +4,7 @@
 # its real driver, somebody who watches the prompts, and a repository set up for signing.
 
 # start_tokens SPEC… plugs in emulated tokens, each "name=NAME,touch=POLICY,…"; state is kept under
-# $BATS_TEST_TMPDIR. Touch policy "socket" is a finger that `token touch NAME` moves.
+# $BATS_TEST_TMPDIR. Touch policy "button" is a finger that `token touch NAME` moves.
 start_tokens() {
   local spec arguments=() name
   token_control=$BATS_TEST_TMPDIR/token.control
@@ -55,7 +55,7 @@ sees_tokens() { [[ $(touchstone token list --json | jq -s 'flatten | length') -e
 
 # start_stack [SPEC…] is all of it; one token named alice that is touched by `token touch alice`.
 start_stack() {
-  (($# > 0)) || set -- name=alice,touch=socket
+  (($# > 0)) || set -- name=alice,touch=button
   start_tokens "$@"
   start_agent
   start_watch

@@ -228,7 +228,7 @@ TEST(Watch, ShowsWhatIsClaimedAsClaimed) {
   EXPECT_NE(text.find("T #4 waiting-touch: sign commit: \\u{202e}\n"), std::string::npos) << text;
   EXPECT_NE(text.find("    repository: /r (claimed)\n"), std::string::npos) << text;
   EXPECT_NE(text.find("    author: A\n"), std::string::npos) << text;
-  EXPECT_NE(text.find("T #4 signed\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("T #4 done\n"), std::string::npos) << text;
 }
 
 TEST(JsonLine, IsAsciiAndExact) {

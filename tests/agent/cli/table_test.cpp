@@ -153,7 +153,7 @@ TEST(Generated, FilesAreWhatTheTableGives) {
 TEST(NearestName, IsNearOrNothing) {
   const std::vector<std::string> names{"status", "setup", "verify"};
   EXPECT_EQ(nearest_name("statsu", names), "status");
-  EXPECT_EQ(nearest_name("veryfy", names), "verify");
+  EXPECT_EQ(nearest_name("verifyy", names), "verify");
   EXPECT_EQ(nearest_name("frobnicate", names), std::nullopt);
   EXPECT_EQ(nearest_name("x", names), std::nullopt);
   EXPECT_EQ(nearest_name("", names), std::nullopt);

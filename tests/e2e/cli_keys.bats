@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2154  # bats sets $status, $output and $stderr
+# Keys, tokens, requests and PINs through `touchstone`, with the real agent and an emulated token.
+
+load helpers
+load stack
+bats_require_minimum_version 1.5.0
+
+setup() { sandbox_setup; }
+teardown() { sandbox_teardown; }
+
+@test "a key is made, listed, exported, removed and imported again" {
+  start_stack
+  cd "$HOME"
+  make_sign_key alice work >"$BATS_TEST_TMPDIR/made"
+  assert_contains "$(cat "$BATS_TEST_TMPDIR/made")" "made work, sign, sk-ssh-ed25519@openssh.com SHA256:"
+
+  run --separate-stderr touchstone keys
+  assert_equal "$status" 0
+  assert_contains "${lines[0]}" "NAME  ROLE"
+  assert_contains "${lines[1]}" "work  sign  sk-ssh-ed25519@openssh.com"
+  assert_equal "$(touchstone keys --names)" work
+  fingerprint=$(touchstone keys --json | jq -r .fingerprint)
+
+  run --separate-stderr touchstone key export work
+  assert_equal "$status" 0
+  assert_equal "$output" "$(printf 'work\nwork.pub\nwork.attestation.json')"
+  assert_contains "$(ssh-keygen -lf work.pub)" "$fingerprint"
+  assert_equal "$(stat -c %a work)" 600
+
+  run --separate-stderr touchstone key export work
+  assert_equal "$status" 1
+  assert_equal "$stderr" "error: work (--force overwrites): there is one by that name already
+hint: choose another name, or remove the old one first"
+  touchstone key export --force work
+
+  touchstone key remove --yes work
+  assert_equal "$(touchstone keys --names)" ""
+
+  run --separate-stderr touchstone key import work
+  assert_equal "$status" 0
+  assert_equal "$(touchstone keys --json | jq -r '[.name, .role, .fingerprint] | join(" ")')" \
+    "work sign $fingerprint"
+}
+
+@test "a key file with a passphrase is imported after asking on the terminal" {
+  start_stack
+  cd "$HOME"
+  make_sign_key alice work
+  touchstone key export work
+  ssh-keygen -q -p -P '' -N 'correct horse' -f work
+  touchstone key remove --yes work
+  expect -c "
+    set timeout 20
+    spawn touchstone key import work
+    expect \"Passphrase for work: \"
+    send \"correct horse\r\"
+    expect eof
+    lassign [wait] pid spawned os status
+    exit \$status" >"$BATS_TEST_TMPDIR/dialogue"
+  refute_contains "$(cat "$BATS_TEST_TMPDIR/dialogue")" "correct horse"
+  assert_equal "$(touchstone keys --names)" work
+
+  touchstone key remove --yes work
+  run expect -c "
+    set timeout 20
+    spawn touchstone key import work
+    expect \"Passphrase for work: \"
+    send \"wrong\r\"
+    expect eof
+    lassign [wait] pid spawned os status
+    exit \$status"
+  assert_equal "$status" 1
+  assert_contains "$output" "error: work: "
+  assert_contains "$output" "the passphrase does not open this key file"
+}
+
+@test "no terminal, no passphrase" {
+  start_stack
+  cd "$HOME"
+  make_sign_key alice work
+  touchstone key export work
+  ssh-keygen -q -p -P '' -N 'correct horse' -f work
+  touchstone key remove --yes work
+  run --separate-stderr setsid --wait touchstone key import work
+  assert_equal "$status" 4
+  assert_contains "$stderr" "there is no terminal to ask for a passphrase on"
+  assert_equal "$(touchstone keys --names)" ""
+}
+
+@test "a name is given once" {
+  start_stack
+  make_sign_key alice work
+  run --separate-stderr touchstone key new work
+  assert_equal "$status" 1
+  assert_contains "$stderr" "there is one by that name already"
+  run --separate-stderr touchstone key remove --yes nobody
+  assert_equal "$status" 1
+  assert_contains "$stderr" "not found"
+}
+
+@test "no token: exit status 3" {
+  start_stack
+  token unplug alice
+  wait_until "$kDeadlineSeconds" sees_tokens 0
+  run --separate-stderr touchstone key new
+  assert_equal "$status" 3
+  assert_contains "$stderr" "error: no token is plugged in"
+  run --separate-stderr touchstone pin verify
+  assert_equal "$status" 3
+  run --separate-stderr touchstone token list
+  assert_equal "$status" 0
+  assert_equal "$output" ""
+}
+
+has_pending() { [[ $(touchstone status --json | jq '.pending | length') -gt 0 ]]; }
+
+@test "a request that waits is shown by status and watch, and can be cancelled" {
+  start_stack
+  touchstone key new work >"$BATS_TEST_TMPDIR/new.out" 2>"$BATS_TEST_TMPDIR/new.err" 3>&- &
+  local pid=$! code=0
+  wait_until "$kDeadlineSeconds" has_pending
+  number=$(touchstone status --json | jq '.pending[0].number')
+  assert_contains "$(touchstone status)" "waiting  #$number "
+  wait_for_line "$watch_log" "#$number "
+  run --separate-stderr touchstone cancel "$number"
+  assert_equal "$status" 0
+  assert_equal "$output" "cancelled request $number"
+  wait "$pid" || code=$?
+  assert_equal "$code" 4
+  assert_contains "$(cat "$BATS_TEST_TMPDIR/new.err")" "cancelled"
+  assert_equal "$(touchstone keys --names)" ""
+  run --separate-stderr touchstone cancel "$number"
+  assert_equal "$status" 1
+}
+
+@test "status of a token: what a person is told and what a program gets" {
+  start_stack
+  run --separate-stderr touchstone status
+  assert_equal "$status" 0
+  assert_contains "$output" "agent    version "
+  assert_contains "$output" "no PIN set"
+  run --separate-stderr touchstone token list --json
+  assert_equal "$(jq -r .pin_set <<<"$output")" false
+  assert_equal "$(touchstone token list --ids)" "$(jq -r .id <<<"$output")"
+}
+
+@test "a PIN is set, checked, changed, and a wrong one costs a try" {
+  start_stack
+  use_pinentry 12345678
+  touchstone pin set
+  run --separate-stderr touchstone pin set
+  assert_equal "$status" 1
+  assert_contains "$stderr" "touchstone pin change"
+  run --separate-stderr touchstone pin verify
+  assert_equal "$status" 0
+  use_pinentry 87654321 1
+  run --separate-stderr touchstone pin verify
+  assert_equal "$status" 4
+  assert_contains "$stderr" "error: "
+  assert_contains "$(touchstone status)" "PIN set, 7 tries left"
+  use_pinentry 12345678
+  touchstone pin verify
+  refute_contains "$(cat "$BATS_TEST_TMPDIR"/*.log)" 87654321
+  refute_contains "$(cat "$BATS_TEST_TMPDIR"/*.log)" 12345678
+}
+
+# use_pinentry PIN [TIMES] makes the agent's pinentry answer with it, whatever is asked, and decline
+# after so many times.
+use_pinentry() {
+  local program=$BATS_TEST_TMPDIR/pinentry left=$BATS_TEST_TMPDIR/pinentry.left
+  echo "${2:-9}" >"$left"
+  cat >"$program" <<EOT
+#!/bin/sh
+echo "OK ready"
+while read -r command _; do
+  case \$command in
+    GETPIN)
+      left=\$(cat "$left")
+      echo \$((left - 1)) >"$left"
+      if [ "\$left" -gt 0 ]; then echo "D $1"; echo OK; else echo "ERR 83886179 cancelled"; fi ;;
+    BYE) echo OK; exit 0 ;;
+    *) echo OK ;;
+  esac
+done
+EOT
+  chmod 700 "$program"
+  mkdir -p "$XDG_CONFIG_HOME/touchstone"
+  printf '[pin]\nprogram = "%s"\n' "$program" >"$XDG_CONFIG_HOME/touchstone/config.toml"
+  kill -HUP "$agent_pid"
+}
