@@ -117,6 +117,7 @@ std::vector<const AllowedSigner*> AllowedSigners::lines_for(const PublicKey& key
   }
   std::sort(found.begin(), found.end());
   std::vector<const AllowedSigner*> lines;
+  lines.reserve(found.size());
   for (const std::size_t i : found) {
     lines.push_back(&signers_[i]);
   }
