@@ -27,8 +27,9 @@ constexpr std::size_t kBatchHeaderMax = 128;
 // What a git command may print when its whole output is kept.
 constexpr std::size_t kCommandOutputMax = 64 * 1024;
 constexpr std::size_t kRevokedKeysFileMax = 16 * 1024 * 1024;
-// A message to be verified from standard input: a file somebody signed may be any size.
-constexpr std::size_t kVerifyMessageMax = 256 * 1024 * 1024;
+// A message to be verified from standard input: more than anything that can be signed here, so
+// that what others signed can be checked too.
+constexpr std::size_t kVerifyMessageMax = 32 * 1024 * 1024;
 constexpr std::size_t kShallowFileMax = 16 * 1024 * 1024;
 constexpr std::size_t kRangesMax = 256;
 constexpr std::size_t kArgumentMax = 4096;

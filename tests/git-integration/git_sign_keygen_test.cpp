@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "git-integration/limits.h"
 #include "tests/git-integration/support.h"
 
 namespace touchstone::git {
@@ -147,6 +148,15 @@ TEST_F(BesideKeygen, PrintsFingerprints) {
                 .status,
             0);
   expect_same({"-lf", (scratch_ / "private").string()});
+}
+
+TEST_F(BesideKeygen, HoldsLimitOfMessages) {
+  const std::string message(kVerifyMessageMax, 'm');
+  const std::string sig = signature(key_, message);
+  expect_same({"-Y", "check-novalidate", "-n", "git", "-s", sig}, message);
+  const Ran above = ours({"-Y", "check-novalidate", "-n", "git", "-s", sig}, message + "m");
+  EXPECT_EQ(above.status, 255);
+  EXPECT_NE(above.error.find("larger than the limit"), std::string::npos) << above.error;
 }
 
 // Where there was no touch the answers must differ.

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "git-integration/limits.h"
 #include "tests/git-integration/support.h"
 
 namespace touchstone::git {
@@ -180,6 +181,15 @@ TEST(RevokedKeys, RefusesWhatItCannotRead) {
   const auto missing = RevokedKeys::read("/nonexistent/revoked");
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().code, Code::kNotFound);
+}
+
+TEST(RevokedKeys, HoldsLimit) {
+  const Scratch scratch;
+  const std::string comment(kRevokedKeysFileMax, '#');
+  EXPECT_TRUE(RevokedKeys::read(scratch.write("revoked", comment)));
+  const auto above = RevokedKeys::read(scratch.write("revoked", comment + "#"));
+  ASSERT_FALSE(above);
+  EXPECT_EQ(above.error().code, Code::kTooLong);
 }
 
 TEST(Presence, HasTheWordsOfTheDesign) {
