@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tokens/driver_process.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <iostream>
@@ -132,6 +133,13 @@ Status DriverProcess::on(Locate locate) {
   TRY_VOID(begin(id));
   Pending pending;
   pending.locate = true;
+  pending.key = locate.key;
+  for (const auto& [token, entry] : entries_) {
+    if (std::find(entry.holds.begin(), entry.holds.end(), locate.key) != entry.holds.end()) {
+      pending_.emplace(id, std::move(pending));
+      return reply(id, Location{token});
+    }
+  }
   for (auto& [token, entry] : entries_) {
     Status posted = entry.worker->post(Locate{id, locate.key});
     if (posted.has_value()) {
@@ -190,6 +198,9 @@ Status DriverProcess::post(const TokenId& token, TokenWorker::Job job) {
   TRY_VOID(begin(id));
   Pending pending;
   pending.asked.insert(token);
+  if (const auto* sign = std::get_if<Sign>(&job)) {
+    pending.key = sign->request.key;
+  }
   pending_.emplace(id, std::move(pending));
   const auto entry = entries_.find(token);
   if (entry == entries_.end()) {
@@ -268,6 +279,7 @@ Status DriverProcess::on(TokenLocated located) {
       pending.error = std::move(located.holds.error());
     }
   } else if (*located.holds) {
+    remember(located.token, *pending.key);
     return reply(located.id, Location{located.token});
   } else {
     ++pending.denied;
@@ -290,7 +302,47 @@ Status DriverProcess::settle_locate(RequestId id) {
   return reply(id, base::fail(Code::kNoToken));
 }
 
+void DriverProcess::remember(const TokenId& token, const KeyReference& key) {
+  const auto found = entries_.find(token);
+  if (found == entries_.end()) {
+    return;
+  }
+  std::vector<KeyReference>& holds = found->second.holds;
+  if (std::find(holds.begin(), holds.end(), key) == holds.end()) {
+    if (holds.size() >= kRememberedKeysMax) {
+      holds.erase(holds.begin());
+    }
+    holds.push_back(key);
+  }
+}
+
+// learn keeps what a token holds up to date with what it answers.
+void DriverProcess::learn(const TokenId& token, const Pending& pending,
+                          const Result<ReplyValue>& value) {
+  if (value.has_value()) {
+    if (const auto* enrollment = std::get_if<Enrollment>(&*value)) {
+      remember(token, enrollment->key);
+    }
+    if (!std::holds_alternative<Done>(*value)) {
+      return;
+    }
+  } else if (value.error().code != Code::kWrongToken) {
+    return;
+  }
+  // A credential may have been deleted, or the token does not know it any more.
+  if (const auto found = entries_.find(token); found != entries_.end()) {
+    if (pending.key) {
+      std::erase(found->second.holds, *pending.key);
+    } else {
+      found->second.holds.clear();
+    }
+  }
+}
+
 Status DriverProcess::on(TokenAnswered answered) {
+  if (const auto found = pending_.find(answered.reply.id); found != pending_.end()) {
+    learn(answered.token, found->second, answered.reply.value);
+  }
   return reply(answered.reply.id, std::move(answered.reply.value));
 }
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "base/file.h"
 #include "base/result.h"
@@ -35,11 +36,14 @@ class DriverProcess {
     std::unique_ptr<TokenWorker> worker;
     std::optional<TokenInfo> info;  // once it is open
     bool settled{false};            // open, or known not to open
+    // Keys found here since it was plugged in: a token that waits for a touch need not be asked.
+    std::vector<KeyReference> holds;
   };
   // Pending is a request that was not answered yet, and where it is.
   struct Pending {
     std::set<TokenId> asked;  // for Locate: who has not answered yet; else the one token
     bool locate{false};
+    std::optional<KeyReference> key;   // what is located or signed with
     std::size_t denied{0};             // tokens that do not hold the key
     std::optional<base::Error> error;  // the first token that could not be asked
   };
@@ -71,6 +75,8 @@ class DriverProcess {
   base::Status on(const TokenClosed& closed);
 
   base::Status settle_locate(RequestId id);
+  void remember(const TokenId& token, const KeyReference& key);
+  void learn(const TokenId& token, const Pending& pending, const base::Result<ReplyValue>& value);
   base::Status reply(RequestId id, base::Result<ReplyValue> value);
   base::Status announce();
   base::Status send(const FromDriver& message);

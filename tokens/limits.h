@@ -12,6 +12,7 @@ constexpr std::size_t kDriverMessageMax = 64 * 1024;
 constexpr std::size_t kToDriverMessageMax = 16 * 1024;
 constexpr std::size_t kTokensMax = 16;
 constexpr std::size_t kQueuePerTokenMax = 8;
+constexpr std::size_t kRememberedKeysMax = 64;  // per token
 constexpr std::size_t kTokenIdMax = 256;
 constexpr std::size_t kTokenTextMax = 256;  // manufacturer, product, serial, version names
 constexpr std::size_t kVersionsMax = 16;

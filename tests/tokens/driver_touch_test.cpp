@@ -145,6 +145,16 @@ TEST(DriverTouch, OtherTokensAnswerMeanwhile) {
   EXPECT_TRUE(bench.reply(waiting).has_value());
 }
 
+// A second request for the same key can be shown as queued on its token at once.
+TEST(DriverTouch, AKeyFoundBeforeIsLocatedMeanwhile) {
+  ByHand hand;
+  const RequestId waiting = hand.begin();
+  ASSERT_TRUE(hand.bench.wait_touch(waiting));
+  EXPECT_EQ(hand.bench.locate(hand.key).value(), hand.token);
+  hand.bench.control("touch a");
+  EXPECT_TRUE(hand.bench.reply(waiting).has_value());
+}
+
 TEST(DriverTouch, UnpluggedWhileItWaits) {
   for (const char* const profile : {"", ",profile=u2f"}) {
     ByHand hand(profile);

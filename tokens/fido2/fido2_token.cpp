@@ -171,7 +171,7 @@ bool Fido2Token::is_proven(const KeyReference& key) const {
 
 void Fido2Token::remember(const KeyReference& key) {
   if (!is_proven(key)) {
-    if (proven_.size() >= kProvenMax) {
+    if (proven_.size() >= kRememberedKeysMax) {
       proven_.erase(proven_.begin());
     }
     proven_.push_back(key);

@@ -19,8 +19,6 @@ namespace touchstone::tokens::fido2 {
 constexpr std::chrono::milliseconds kExchangeTimeout{10'000};
 constexpr std::chrono::milliseconds kOpenTimeout{3'000};
 constexpr std::chrono::milliseconds kProbeTimeout{3'000};
-// Keys that proved themselves on this token and need no second probe.
-constexpr std::size_t kProvenMax = 64;
 
 // Fido2Token is a FIDO2 or U2F token on a HID device, through libfido2.
 //
