@@ -118,8 +118,10 @@ std::string json_text(std::string_view text) {
   boost::system::error_code error;
   const boost::json::string string(text);
   const boost::json::value parsed = boost::json::parse(boost::json::serialize(string), error);
-  return error || !parsed.is_string() ? base::escape_for_display(text, text.size())
-                                      : std::string(text);
+  constexpr std::size_t kColumnsPerByteMax = 4;  // \xNN
+  return error || !parsed.is_string()
+             ? base::escape_for_display(text, text.size() * kColumnsPerByteMax)
+             : std::string(text);
 }
 
 }  // namespace touchstone::agent

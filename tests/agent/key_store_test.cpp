@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/key_store.h"
+
+#include <fstream>
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "agent/key_file.h"
+#include "agent/limits.h"
+#include "base/file.h"
+#include "tests/agent/temporary_folder.h"
+#include "tests/ssh/software_key.h"
+
+namespace touchstone::agent {
+namespace {
+
+using base::Code;
+
+class KeyStoreTest : public testing::Test {
+ protected:
+  KeyStoreTest() : store_(folder_.path() / "state" / "keys") {
+    EXPECT_TRUE(store_.load().has_value());
+  }
+
+  static StoredKey make(std::string name, Role role = Role::kSign) {
+    const ssh::SoftwareKey software(base::KeyAlgorithm::kEd25519);
+    Evidence evidence;
+    evidence.attestation = {"packed",
+                            base::to_bytes("data"),
+                            base::to_bytes("signature"),
+                            {base::to_bytes("leaf"), base::to_bytes("ca")}};
+    evidence.challenge = base::to_bytes("challenge");
+    return StoredKey{
+        std::move(name),
+        role,
+        ssh::SkPrivateKey{software.sk("ssh:test"), 0x21, base::to_bytes("handle"), "me"},
+        "2026-11-23T09:00:00.000Z",
+        "packed",
+        "00112233445566778899aabbccddeeff",
+        "Token \xff",
+        std::move(evidence)};
+  }
+  std::filesystem::path file(std::string_view name) const { return store_.folder() / name; }
+  static mode_t mode_of(const std::filesystem::path& path) {
+    struct stat status {};
+    EXPECT_EQ(::stat(path.c_str(), &status), 0);
+    return status.st_mode & 07777;
+  }
+  static Code code_of(const base::Status& status) {
+    return status.has_value() ? Code{} : status.error().code;
+  }
+
+  TemporaryFolder folder_;
+  KeyStore store_;
+};
+
+TEST_F(KeyStoreTest, KeepsWhatItIsGiven) {
+  const StoredKey key = make("work");
+  ASSERT_TRUE(store_.add(key).has_value());
+  EXPECT_EQ(mode_of(store_.folder()), 0700U);
+  EXPECT_EQ(mode_of(file("work")), 0600U);
+  EXPECT_EQ(mode_of(file("work.json")), 0600U);
+  KeyStore again(store_.folder());
+  ASSERT_TRUE(again.load().has_value());
+  const auto found = again.find_named("work");
+  ASSERT_NE(found, nullptr);
+  EXPECT_EQ(found->role, Role::kSign);
+  EXPECT_EQ(found->key.key, key.key.key);
+  EXPECT_EQ(found->key.key_handle, key.key.key_handle);
+  EXPECT_EQ(found->key.comment, "me");
+  EXPECT_TRUE(found->resident());
+  EXPECT_FALSE(found->verify_required());
+  EXPECT_EQ(found->evidence, key.evidence);
+  EXPECT_EQ(found->token, "Token \\xff");  // JSON is UTF-8
+  EXPECT_EQ(found->reference().application, "ssh:test");
+  EXPECT_EQ(again.find(key.key.key.blob()), found);
+}
+
+TEST_F(KeyStoreTest, TakesNoNameAndNoKeyTwice) {
+  const StoredKey key = make("work");
+  ASSERT_TRUE(store_.add(key).has_value());
+  EXPECT_EQ(code_of(store_.add(make("work"))), Code::kAlreadyExists);
+  StoredKey copy = key;
+  copy.name = "copy";
+  EXPECT_EQ(code_of(store_.add(copy)), Code::kAlreadyExists);
+  // A file that is no key of ours is not written over either.
+  std::ofstream(file("foreign")) << "precious";
+  EXPECT_EQ(code_of(store_.add(make("foreign"))), Code::kAlreadyExists);
+}
+
+TEST_F(KeyStoreTest, LoadsTheOthersWhenOneIsBroken) {
+  for (const std::string name : {"a", "b", "c", "d", "e"}) {
+    ASSERT_TRUE(store_.add(make(name)).has_value());
+  }
+  std::ofstream(file("a"), std::ios::trunc) << "rubbish";
+  std::ofstream(file("b.json"), std::ios::trunc) << "{}";
+  std::filesystem::remove(file("c.json"));
+  std::filesystem::permissions(file("d"), std::filesystem::perms::group_read,
+                               std::filesystem::perm_options::add);
+  ASSERT_TRUE(store_.load().has_value());
+  ASSERT_EQ(store_.keys().size(), 1U);
+  EXPECT_EQ(store_.keys().front()->name, "e");
+  ASSERT_EQ(store_.problems().size(), 4U);
+  EXPECT_EQ(store_.problems().at(3).error.code, Code::kPermission);
+}
+
+TEST_F(KeyStoreTest, LoadsACopiedKeyOnce) {
+  ASSERT_TRUE(store_.add(make("a")).has_value());
+  for (const std::string suffix : {"", ".json"}) {
+    std::filesystem::copy_file(file("a" + suffix), file("b" + suffix));
+  }
+  ASSERT_TRUE(store_.load().has_value());
+  EXPECT_EQ(store_.keys().size(), 1U);
+  EXPECT_EQ(store_.problems().size(), 1U);
+}
+
+TEST_F(KeyStoreTest, RemovesAllThreeFiles) {
+  ASSERT_TRUE(store_.add(make("work")).has_value());
+  ASSERT_TRUE(store_.remove("work").has_value());
+  EXPECT_TRUE(std::filesystem::is_empty(store_.folder()));
+  EXPECT_EQ(store_.find_named("work"), nullptr);
+  EXPECT_EQ(store_.remove("work").error().code, Code::kNotFound);
+}
+
+TEST_F(KeyStoreTest, UnloadsUntilTheNextLoad) {
+  const StoredKey key = make("work");
+  ASSERT_TRUE(store_.add(key).has_value());
+  EXPECT_TRUE(store_.unload(key.key.key.blob()));
+  EXPECT_FALSE(store_.unload(key.key.key.blob()));
+  EXPECT_EQ(store_.find(key.key.key.blob()), nullptr);
+  EXPECT_TRUE(std::filesystem::exists(file("work")));
+  ASSERT_TRUE(store_.load().has_value());
+  EXPECT_NE(store_.find(key.key.key.blob()), nullptr);
+  store_.unload_all();
+  EXPECT_EQ(store_.find(key.key.key.blob()), nullptr);
+}
+
+TEST_F(KeyStoreTest, NamesStayInTheFolder) {
+  EXPECT_TRUE(check_key_name("id_ed25519_sk.2-a").has_value());
+  for (const std::string name :
+       {"", ".", "..", ".a", "-a", "a/b", "a\\b", "a b", "a\n", "a.pub", "a.json", "\xc3\xa4"}) {
+    EXPECT_FALSE(check_key_name(name).has_value()) << name;
+  }
+  EXPECT_TRUE(check_key_name(std::string(kKeyNameMax, 'a')).has_value());
+  EXPECT_FALSE(check_key_name(std::string(kKeyNameMax + 1, 'a')).has_value());
+}
+
+TEST_F(KeyStoreTest, ImportsWhatSshKeygenWrote) {
+  const StoredKey key = make("work");
+  const auto file_bytes = ssh::format_private_key_file(key.key, nullptr);
+  const auto imported = import_key("other", Role::kLogin, *file_bytes, "now");
+  ASSERT_TRUE(imported.has_value());
+  EXPECT_EQ(imported->key.key, key.key.key);
+  EXPECT_EQ(imported->attestation, "imported");
+  EXPECT_FALSE(imported->evidence.has_value());
+  EXPECT_FALSE(import_key("../other", Role::kLogin, *file_bytes, "now").has_value());
+  EXPECT_FALSE(import_key("other", Role::kLogin, base::as_bytes("rubbish"), "now").has_value());
+}
+
+TEST_F(KeyStoreTest, SidecarIsStrict) {
+  StoredKey key = make("work");
+  const std::string good = format_key_sidecar(key);
+  EXPECT_TRUE(parse_key_sidecar(good, key).has_value());
+  const auto with = [&good](std::string_view from, std::string_view to) {
+    std::string text = good;
+    return text.replace(text.find(from), from.size(), to);
+  };
+  for (const std::string& bad :
+       {with("\"version\":1", "\"version\":2"), with("\"role\":\"sign\"", "\"role\":\"root\""),
+        with("\"aaguid\"", "\"aaguld\""), with("{", "{\"extra\":1,"), good + "x", std::string()}) {
+    EXPECT_FALSE(parse_key_sidecar(bad, key).has_value()) << bad;
+  }
+}
+
+}  // namespace
+}  // namespace touchstone::agent
