@@ -341,8 +341,9 @@ TEST_P(GitWithProgram, SignsPushes) {
       repository_.scratch().write("key.pub", key_.public_key().line() + " me\n"));
   const Ran pushed = repository_.git({"push", "-q", "--signed", bare, "main:main"});
   EXPECT_EQ(pushed.status, 0) << pushed.error;
-  ASSERT_EQ(agent_.requests().size(), 1U);
-  const auto parsed = parse_payload(agent_.requests()[0].object);
+  const auto requests = agent_.requests();
+  ASSERT_EQ(requests.size(), 1U);
+  const auto parsed = parse_payload(requests[0].object);
   ASSERT_TRUE(parsed);
   ASSERT_EQ(parsed->kind(), ObjectKind::kPushCertificate);
   EXPECT_NE(parsed->push_certificate()->pusher.find(key_.public_key().fingerprint()),
