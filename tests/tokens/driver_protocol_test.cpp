@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tokens/driver_protocol.h"
 
+#include <algorithm>
 #include <functional>
 
 #include <gtest/gtest.h>
@@ -366,7 +367,7 @@ RC_GTEST_PROP(DriverProtocol, AnyBytesComeThroughAsTheyWere,
 
 RC_GTEST_PROP(DriverProtocol, AnyAttestationComesThroughAsItWas,
               (Bytes auth_data, Bytes signature, std::vector<Bytes> certificates)) {
-  RC_PRE(certificates.size() <= kCertificatesMax);
+  certificates.resize(std::min(certificates.size(), kCertificatesMax));
   Enrollment made = enrollment();
   made.attestation.auth_data = auth_data;
   made.attestation.signature = signature;
