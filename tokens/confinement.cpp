@@ -41,6 +41,12 @@ Status check(int result, const char* what) {
   return {};
 }
 
+Status forbid_socket(const Filter& filter, const scmp_arg_cmp& family) {
+  return check(
+      seccomp_rule_add_array(filter.get(), SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 1, &family),
+      "seccomp_rule_add");
+}
+
 Status forbid_system_calls() {
   const Filter filter(seccomp_init(SCMP_ACT_ALLOW));
   if (!filter) {
@@ -54,14 +60,10 @@ Status forbid_system_calls() {
   // that listens, and nothing here can be told to connect to one.
   for (unsigned family = 0; family < kFamiliesMax; ++family) {
     if (family != AF_NETLINK && family != AF_UNIX) {
-      TRY_VOID(check(seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 1,
-                                      SCMP_A0(SCMP_CMP_EQ, family, 0)),
-                     "seccomp_rule_add"));
+      TRY_VOID(forbid_socket(filter, scmp_arg_cmp{0, SCMP_CMP_EQ, family, 0}));
     }
   }
-  TRY_VOID(check(seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 1,
-                                  SCMP_A0(SCMP_CMP_GE, kFamiliesMax, 0)),
-                 "seccomp_rule_add"));
+  TRY_VOID(forbid_socket(filter, scmp_arg_cmp{0, SCMP_CMP_GE, kFamiliesMax, 0}));
   return check(seccomp_load(filter.get()), "seccomp_load");
 }
 

@@ -26,7 +26,6 @@ using base::Status;
 namespace {
 
 constexpr const char* kSubsystem = "hidraw";
-constexpr std::size_t kShownColumnsMax = 80;
 
 std::string bounded(const char* text) {
   return text != nullptr ? std::string(std::string_view(text).substr(0, kTokenTextMax)) : "";
