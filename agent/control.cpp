@@ -132,7 +132,8 @@ Control::Withdraw Control::Dispatcher::operator()(const ResidentListCommand& com
   });
 }
 
-Control::Withdraw Control::handle(const Client& client, base::ByteView contents, Answer answer) {
+Control::Withdraw Control::handle(const Client& client, base::ByteView contents,
+                                  const Answer& answer) {
   const auto command = parse_control_request(contents);
   base::Status allowed;
   if (!command.has_value()) {

@@ -41,7 +41,7 @@ class Control {
 
   // handle answers once, at once or later. Over a forwarded connection only status is answered;
   // while the agent is locked only what shows and what calls off.
-  Withdraw handle(const Client& client, base::ByteView contents, Answer answer);
+  Withdraw handle(const Client& client, base::ByteView contents, const Answer& answer);
 
  private:
   struct Dispatcher;

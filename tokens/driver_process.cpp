@@ -128,7 +128,7 @@ Status DriverProcess::on(const Hello& hello) {
   return announce();
 }
 
-Status DriverProcess::on(Locate locate) {
+Status DriverProcess::on(const Locate& locate) {
   const RequestId id = locate.id;
   TRY_VOID(begin(id));
   Pending pending;

@@ -56,7 +56,7 @@ class DriverProcess {
   base::Status handle(ToDriver message);
   base::Status begin(RequestId id);
   base::Status on(const Hello& hello);
-  base::Status on(Locate locate);
+  base::Status on(const Locate& locate);
   base::Status on(const Cancel& cancel);
   base::Status on(Sign sign);
   base::Status on(Enroll enroll);

@@ -9,7 +9,6 @@
 namespace touchstone::tokens::fido2 {
 
 using base::Code;
-using base::Result;
 using base::Status;
 
 Status Fido2Token::read_pin_tries() {
