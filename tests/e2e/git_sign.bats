@@ -11,7 +11,7 @@ setup() {
   start_stack
   make_sign_key alice work
   make_repository "$HOME/repository"
-  cd "$HOME/repository"
+  cd "$HOME/repository" || return
   use_key . work
 }
 
@@ -67,6 +67,7 @@ stock() { git -c gpg.ssh.program=ssh-keygen "$@"; }
   git init -q --bare "$HOME/server.git"
   git -C "$HOME/server.git" config receive.certNonceSeed seed
   git -C "$HOME/server.git" config gpg.ssh.allowedSignersFile "$HOME/allowed_signers"
+  # shellcheck disable=SC2016  # the hook expands them
   printf '#!/bin/sh\necho "$GIT_PUSH_CERT_STATUS $GIT_PUSH_CERT_SIGNER" >"%s"\n' "$HOME/seen" \
     >"$HOME/server.git/hooks/pre-receive"
   chmod +x "$HOME/server.git/hooks/pre-receive"
@@ -76,7 +77,7 @@ stock() { git -c gpg.ssh.program=ssh-keygen "$@"; }
 
 @test "a SHA-256 repository" {
   git init -q -b main --object-format=sha256 "$HOME/sha256"
-  cd "$HOME/sha256"
+  cd "$HOME/sha256" || return
   git config user.name Alice
   git config user.email alice@example.org
   use_key . work
