@@ -207,11 +207,11 @@ RequestHandler::Withdraw Agent::extension(Connection& connection,
     return sign_object(connection, request.contents, reply);
   }
   if (request.name == ssh::kControlExtension) {
-    return parts_.control.handle(
-        client_at(connection), request.contents, [reply](const std::string& answer) {
-          reply(
-              ssh::ExtensionResponse{std::string(ssh::kControlExtension), base::to_bytes(answer)});
-        });
+    return parts_.control.handle(client_at(connection), connection.alive, request.contents,
+                                 [reply](const std::string& answer) {
+                                   reply(ssh::ExtensionResponse{std::string(ssh::kControlExtension),
+                                                                base::to_bytes(answer)});
+                                 });
   }
   reply(ssh::Failure{});  // RFC 9987 section 5.8: unknown extensions get a plain failure
   return {};

@@ -30,6 +30,7 @@ bool harmless(const ControlCommand& command) {
 struct Control::Dispatcher {
   Control& control;
   const Client& client;
+  const std::weak_ptr<const void>& connection;
   const Answer& answer;
 
   Withdraw done(base::Result<std::string> result) const {
@@ -44,7 +45,7 @@ struct Control::Dispatcher {
   Withdraw operator()(const StatusCommand& /*command*/) const { return done(control.status()); }
   Withdraw operator()(const WatchCommand& command) const {
     const auto watcher = control.parts_.events.watch(
-        command.after,
+        command.after, connection,
         [answer = answer](const std::vector<Event>& events) { answer(events_answer(events)); });
     return [&events = control.parts_.events, watcher] { events.forget(watcher); };
   }
@@ -132,8 +133,8 @@ Control::Withdraw Control::Dispatcher::operator()(const ResidentListCommand& com
   });
 }
 
-Control::Withdraw Control::handle(const Client& client, base::ByteView contents,
-                                  const Answer& answer) {
+Control::Withdraw Control::handle(const Client& client, const std::weak_ptr<const void>& connection,
+                                  base::ByteView contents, const Answer& answer) {
   const auto command = parse_control_request(contents);
   base::Status allowed;
   if (!command.has_value()) {
@@ -147,7 +148,7 @@ Control::Withdraw Control::handle(const Client& client, base::ByteView contents,
     answer(error_answer(allowed.error()));
     return {};
   }
-  return std::visit(Dispatcher{*this, client, answer}, *command);
+  return std::visit(Dispatcher{*this, client, connection, answer}, *command);
 }
 
 std::string Control::status() const {

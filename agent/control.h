@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "agent/agent_lock.h"
@@ -41,7 +42,8 @@ class Control {
 
   // handle answers once, at once or later. Over a forwarded connection only status is answered;
   // while the agent is locked only what shows and what calls off.
-  Withdraw handle(const Client& client, base::ByteView contents, const Answer& answer);
+  Withdraw handle(const Client& client, const std::weak_ptr<const void>& connection,
+                  base::ByteView contents, const Answer& answer);
 
  private:
   struct Dispatcher;

@@ -25,18 +25,19 @@ std::string_view name_of(EventKind kind) {
   return "";
 }
 
-EventLog::WatcherId EventLog::watch(std::uint64_t after_number, Answer answer) {
+EventLog::WatcherId EventLog::watch(std::uint64_t after_number, Connection connection,
+                                    Answer answer) {
   const WatcherId id = ++last_watcher_;
   if (after_number > last_number_) {
     after_number = 0;
   }
   std::vector<Event> ready = after(after_number);
   if (!ready.empty()) {
-    answered_ = clock_.steady();
+    answered_.push_back({std::move(connection), clock_.steady()});
     answer(std::move(ready));
     return id;
   }
-  watchers_.emplace(id, Watcher{after_number, std::move(answer)});
+  watchers_.emplace(id, Watcher{after_number, std::move(connection), std::move(answer)});
   return id;
 }
 
@@ -59,17 +60,25 @@ void EventLog::add(Event event) {
   if (events_.size() > kEventsKept) {
     events_.pop_front();
   }
+  somebody_watches();  // forgets those who are gone
   std::map<WatcherId, Watcher> waiting;
   waiting.swap(watchers_);
   for (auto& [id, watcher] : waiting) {
-    answered_ = clock_.steady();
+    answered_.push_back({watcher.connection, clock_.steady()});
     watcher.answer(after(watcher.after));
   }
 }
 
+bool EventLog::somebody_watches() {
+  const auto now = clock_.steady();
+  std::erase_if(answered_, [now](const Answered& answered) {
+    return answered.connection.expired() || now - answered.at >= kWatcherGrace;
+  });
+  return !watchers_.empty() || !answered_.empty();
+}
+
 bool EventLog::open(const Prompt& prompt, PromptState state) {
-  const bool seen =
-      !watchers_.empty() || (answered_.has_value() && clock_.steady() - *answered_ < kWatcherGrace);
+  const bool seen = somebody_watches();
   Event event;
   event.kind = EventKind::kOpened;
   event.prompt = prompt;

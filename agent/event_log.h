@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,18 +41,20 @@ struct Event {
 
 // EventLog numbers what happens and hands it to watchers, which poll: each asks for what came
 // after the last number it has seen, and is answered when there is something. It is the prompt
-// channel "watch" at the same time: a prompt counts as shown there when a watcher waits, or was
-// answered so recently that it is about to ask again.
+// channel "watch" at the same time: a prompt counts as shown there when a watcher waits, or one
+// whose connection is still open was answered so recently that it is about to ask again.
 class EventLog final : public PromptChannel {
  public:
   using WatcherId = std::uint64_t;
+  // Connection is gone when the watcher is.
+  using Connection = std::weak_ptr<const void>;
   using Answer = std::function<void(std::vector<Event>)>;
 
   explicit EventLog(const base::Clock& clock) : clock_(clock) {}
 
   // watch answers at once when there is anything above `after`, else when there is. A number that
   // was never given out is from before this agent started and counts as 0.
-  WatcherId watch(std::uint64_t after, Answer answer);
+  WatcherId watch(std::uint64_t after, Connection connection, Answer answer);
   // forget is for a watcher that hung up.
   void forget(WatcherId watcher);
 
@@ -67,8 +70,14 @@ class EventLog final : public PromptChannel {
  private:
   struct Watcher {
     std::uint64_t after;
+    Connection connection;
     Answer answer;
   };
+  struct Answered {
+    Connection connection;
+    std::chrono::steady_clock::time_point at;
+  };
+  bool somebody_watches();
   void add(Event event);
   std::vector<Event> after(std::uint64_t number) const;
 
@@ -77,7 +86,7 @@ class EventLog final : public PromptChannel {
   std::uint64_t last_number_{0};
   std::map<WatcherId, Watcher> watchers_;
   WatcherId last_watcher_{0};
-  std::optional<std::chrono::steady_clock::time_point> answered_;
+  std::vector<Answered> answered_;
 };
 
 }  // namespace touchstone::agent

@@ -43,6 +43,7 @@ void Session::stop() {
   state_ = State::kClosed;
   ++turn_;
   deadline_.reset();
+  connection_.alive.reset();
   boost::system::error_code ignored;
   socket_.close(ignored);
   base::wipe(input_);

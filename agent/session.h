@@ -19,6 +19,8 @@ namespace touchstone::agent {
 struct Connection {
   Peer peer;
   SessionBinds binds;
+  // alive lets others see, by a weak pointer, whether the client is still there.
+  std::shared_ptr<const void> alive{std::make_shared<const bool>(true)};
 };
 
 // RequestHandler answers requests. Everything is on the reactor thread.

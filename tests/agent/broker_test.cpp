@@ -79,9 +79,29 @@ TEST_F(BrokerFlow, AsksNoTokenWhenNobodyCanSeeThePrompt) {
 
 TEST_F(BrokerFlow, ShowsOnAWatcherAlone) {
   channel_.seen = false;
-  events_.watch(0, [](const std::vector<Event>& /*events*/) {});
+  const auto connection = std::make_shared<const bool>(true);
+  events_.watch(0, connection, [](const std::vector<Event>& /*events*/) {});
   ask("data");
   EXPECT_EQ(journal_.lines, Lines{"intent 1 touch on watch"});
+}
+
+TEST_F(BrokerFlow, CountsAWatcherWhoIsAboutToAskAgain) {
+  channel_.seen = false;
+  const auto connection = std::make_shared<const bool>(true);
+  events_.watch(0, connection, [](const std::vector<Event>& /*events*/) {});
+  events_.token_changed(EventKind::kTokenAdded, {});
+  ask("data");
+  EXPECT_EQ(journal_.lines, Lines{"intent 1 touch on watch"});
+}
+
+TEST_F(BrokerFlow, DoesNotCountAWatcherWhoHungUpAfterAnAnswer) {
+  channel_.seen = false;
+  auto connection = std::make_shared<const bool>(true);
+  events_.watch(0, connection, [](const std::vector<Event>& /*events*/) {});
+  events_.token_changed(EventKind::kTokenAdded, {});
+  connection.reset();
+  ask("data");
+  EXPECT_EQ(code_of(0), number(Code::kNoPrompt));
 }
 
 TEST_F(BrokerFlow, RemembersWhereAKeyIs) {
