@@ -19,8 +19,7 @@ teardown() { sandbox_teardown; }
 
 @test "setup --second enrols the backup token beside the first" {
   touching first touchstone setup --yes
-  token unplug first
-  token plug second
+  swap_tokens first second
   touching second touchstone setup --second --yes
   assert_equal "$(touchstone keys --names | sort | paste -sd' ')" "sign sign-2"
   assert_equal "$(wc -l <.git/touchstone/allowed_signers)" 2
@@ -28,7 +27,7 @@ teardown() { sandbox_teardown; }
   key=$(touchstone keys --json | jq -r 'select(.name == "sign-2") | .public_key')
   touching second git -c user.signingkey="key::$(cut -d' ' -f1,2 <<<"$key")" \
     commit -q --allow-empty -m 'with the second'
-  token plug first
+  swap_tokens second first
   touching first git commit -q --allow-empty -m 'with the first'
   run --separate-stderr touchstone verify --json
   assert_equal "$status" 0

@@ -53,6 +53,14 @@ start_watch() {
 
 sees_tokens() { [[ $(touchstone token list --json | jq -s 'flatten | length') -eq $1 ]]; }
 
+# swap_tokens OLD NEW unplugs one and plugs in the other, and waits until the agent has seen both.
+swap_tokens() {
+  token unplug "$1"
+  wait_until "$kDeadlineSeconds" sees_tokens 0
+  token plug "$2"
+  wait_until "$kDeadlineSeconds" sees_tokens 1
+}
+
 # start_stack [SPEC…] is all of it; one token named alice that is touched by `token touch alice`.
 start_stack() {
   (($# > 0)) || set -- name=alice,touch=button
@@ -62,14 +70,22 @@ start_stack() {
   wait_until "$kDeadlineSeconds" sees_tokens "$#"
 }
 
-# touching NAME COMMAND… runs COMMAND and touches that token once, when it waits for it.
+# touching NAME COMMAND… runs COMMAND and touches that token once, when it waits for it. A command
+# that ends without asking for a touch leaves its own status.
 touching() {
-  local name=$1 pid status=0
+  local name=$1 pid finger ended status=0
   shift
   "$@" 3>&- &
   pid=$!
-  token wait-touch "$name" >/dev/null
-  token touch "$name" >/dev/null
+  token wait-touch "$name" >/dev/null 3>&- &
+  finger=$!
+  wait -n -p ended "$pid" "$finger" || true
+  if [[ $ended == "$finger" ]]; then
+    token touch "$name" >/dev/null
+  else
+    kill "$finger"
+    wait "$finger" || true
+  fi
   wait "$pid" || status=$?
   return "$status"
 }
