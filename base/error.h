@@ -37,6 +37,18 @@ enum class Code : std::uint16_t {
   kWrongRole = 208,
   kUnsigned = 209,
   kUntrustedSigner = 210,
+  kCommitterMismatch = 211,
+  kBelowPolicy = 212,   // the signature proves less than a rule demands
+  kNotPermitted = 213,  // the signer may do this nowhere, or not here
+  kRevokedKey = 214,
+  kExpiredKey = 215,
+  kNotIntroduced = 216,  // not descended from the commit where trust starts
+  kPolicyChange = 217,   // too few signers for a change of the repository's policy
+  kCounterRepeated = 218,
+  kCounterGap = 219,  // native: signatures that nobody knows of, where that is known
+  kPushCertificate = 220,
+  kBatchRefused = 221,
+  kShallow = 222,
 
   // Token.
   kNoToken = 300,
