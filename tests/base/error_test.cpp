@@ -39,6 +39,18 @@ bool is_code(Code code) {
     case Code::kWrongRole:
     case Code::kUnsigned:
     case Code::kUntrustedSigner:
+    case Code::kCommitterMismatch:
+    case Code::kBelowPolicy:
+    case Code::kNotPermitted:
+    case Code::kRevokedKey:
+    case Code::kExpiredKey:
+    case Code::kNotIntroduced:
+    case Code::kPolicyChange:
+    case Code::kCounterRepeated:
+    case Code::kCounterGap:
+    case Code::kPushCertificate:
+    case Code::kBatchRefused:
+    case Code::kShallow:
     case Code::kNoToken:
     case Code::kWrongToken:
     case Code::kTokenRemoved:
