@@ -64,7 +64,11 @@ class ConfiguredPinEntry final : public PinEntry {
 // open_listener takes the socket of the service manager, or makes its own where it was told to.
 base::Result<Listener> open_listener(const DaemonOptions& options, Config& config) {
   auto activated = Listener::activated();
-  if (activated.has_value() || activated.error().code != base::Code::kNotFound) {
+  if (activated.has_value()) {
+    config.socket = activated->address();
+    return activated;
+  }
+  if (activated.error().code != base::Code::kNotFound) {
     return activated;
   }
   config.socket = std::filesystem::absolute(options.socket.value_or(config.socket));
@@ -208,6 +212,7 @@ void Daemon::Parts::tokens_changed() {
 
 // stop lets what is under way end, so that the journal says how, but not for long.
 void Daemon::Parts::stop() {
+  ::sd_notify(/*unset_environment=*/1, "STOPPING=1");
   broker.on_idle([this] { reactor.stop(); });
   stop_timer = timers.after(kStopGrace, [this] { reactor.stop(); });
   server.close();
@@ -266,9 +271,9 @@ void Daemon::run() {
     parts.driver.start();
   }
   parts.server.start();
-  ::sd_notify(/*unset_environment=*/1, "READY=1");
+  // The variable is kept for stop; programs that the agent starts get an environment of their own.
+  ::sd_notify(/*unset_environment=*/0, "READY=1");
   parts.reactor.run();
-  ::sd_notify(/*unset_environment=*/0, "STOPPING=1");
   (void)parts.journal->event("agent-stop", "");  // there is nobody left to tell
 }
 

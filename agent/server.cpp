@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
+#include <cstddef>
 #include <utility>
 
 #include <fcntl.h>
@@ -13,6 +13,7 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "agent/environment.h"
 #include "agent/limits.h"
 
 namespace touchstone::agent {
@@ -33,6 +34,10 @@ base::Result<sockaddr_un> address_of(const std::filesystem::path& path) {
 
 const sockaddr* generic(const sockaddr_un& address) {
   return static_cast<const sockaddr*>(static_cast<const void*>(&address));
+}
+
+sockaddr* generic(sockaddr_un& address) {
+  return static_cast<sockaddr*>(static_cast<void*>(&address));
 }
 
 base::Result<base::FileDescriptor> new_socket() {
@@ -99,20 +104,46 @@ base::Result<Listener> Listener::at(const std::filesystem::path& path) {
 }
 
 base::Result<Listener> Listener::activated() {
+  const std::string for_process = environment_variable("LISTEN_PID");
   const int count = ::sd_listen_fds(/*unset_environment=*/1);
   if (count < 0) {
-    return base::fail(base::from_errno(-count, "socket activation"));
+    return base::fail(base::from_errno(-count, "socket activation: LISTEN_PID, LISTEN_FDS"));
+  }
+  if (count == 0 && !for_process.empty() && for_process != std::to_string(::getpid())) {
+    return base::fail(base::Code::kUsage,
+                      "socket activation: LISTEN_PID is " + for_process + ", this process is " +
+                          std::to_string(::getpid()) +
+                          "; start the agent without a program in between, or unset LISTEN_PID");
   }
   if (count == 0) {
     return base::fail(base::Code::kNotFound, "no socket was passed");
   }
-  if (count > 1 ||
-      ::sd_is_socket_unix(SD_LISTEN_FDS_START, SOCK_STREAM, /*listening=*/1, nullptr, 0) <= 0) {
-    return base::fail(base::Code::kUsage, "socket activation: one listening local stream socket");
+  if (count > 1) {
+    return base::fail(base::Code::kUsage, "socket activation: " + std::to_string(count) +
+                                              " descriptors were passed, the agent takes one");
+  }
+  if (::sd_is_socket_unix(SD_LISTEN_FDS_START, SOCK_STREAM, /*listening=*/1, nullptr, 0) <= 0) {
+    return base::fail(base::Code::kUsage,
+                      "socket activation: what was passed is not a listening local stream socket");
   }
   Listener listener;
   listener.socket_ = base::FileDescriptor(SD_LISTEN_FDS_START);
   return listener;
+}
+
+std::filesystem::path Listener::address() const {
+  sockaddr_un address{};
+  socklen_t size = sizeof address;
+  if (::getsockname(socket_.get(), generic(address), &size) != 0 ||
+      size <= offsetof(sockaddr_un, sun_path)) {
+    return {};
+  }
+  std::string name(std::begin(address.sun_path), size - offsetof(sockaddr_un, sun_path));
+  if (name.front() == '\0') {
+    name.front() = '@';
+    return name;
+  }
+  return name.substr(0, name.find('\0'));
 }
 
 Listener::Listener(Listener&& other) noexcept

@@ -22,13 +22,16 @@ class Listener {
   // kAlreadyExists when it is no socket.
   static base::Result<Listener> at(const std::filesystem::path& path);
   // activated takes the one socket the service manager passed (sd_listen_fds(3)); kNotFound when
-  // there is none, kUsage when there are several or it is not a listening local socket.
+  // there is none, kUsage when there are several, when it is not a listening local socket, or when
+  // $LISTEN_PID says that it is for another process: whoever set that up expects us on that socket.
   static base::Result<Listener> activated();
 
   Listener(Listener&& other) noexcept;
   Listener& operator=(Listener&&) = delete;
   ~Listener();
 
+  // address gives the path it is bound to; "@NAME" for an abstract one (unix(7)).
+  std::filesystem::path address() const;
   int release() { return socket_.release(); }
 
  private:

@@ -34,6 +34,18 @@ def check_socket():
         assert wanted in lines, f"touchstone-agent.socket has no {wanted}"
 
 
+def check_service(built):
+    """The agent says itself when it listens (tests/e2e/agent_activation.bats), and takes one socket."""
+    lines = (built / "touchstone-agent.service").read_text(encoding="utf-8").splitlines()
+    for wanted in ("Type=notify", "Requires=touchstone-agent.socket", "LimitCORE=0"):
+        assert wanted in lines, f"touchstone-agent.service has no {wanted}"
+    socket = (SOURCE / "touchstone-agent.socket").read_text(encoding="utf-8")
+    assert socket.count("\nListen") == 1, "the agent takes one socket only"
+    started = [line for line in lines if line.startswith("ExecStart=")]
+    # A program in between would be the one that LISTEN_PID names.
+    assert len(started) == 1 and started[0].endswith("/touchstone-agent"), started
+
+
 def check_loads(folder):
     for unit in ("touchstone-agent.socket", "touchstone-agent.service"):
         result = run("systemd-analyze", "--user", "--man=no", "verify", str(folder / unit),
@@ -54,6 +66,7 @@ def check_security(folder):
 
 def main():
     check_socket()
+    check_service(pathlib.Path(sys.argv[1]))
     if shutil.which("systemd-analyze") is None:
         print("skipped: no systemd-analyze (Debian package systemd)")
         sys.exit(77)
