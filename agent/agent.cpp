@@ -64,7 +64,7 @@ struct Agent::Dispatcher {
     return answer(agent.parts_.keys.unload(request.key_blob));
   }
   // RFC 9987 section 5.4: honoured whatever the policy, for an urgent situation. The key files
-  // stay; `touchstone reload` brings the keys back.
+  // stay; SIGHUP, or reload in the control extension, brings the keys back.
   Withdraw operator()(const ssh::RemoveAllIdentities& /*request*/) const {
     agent.parts_.keys.unload_all();
     agent.parts_.broker.cancel_all("all keys were removed from the agent");
