@@ -21,6 +21,8 @@ namespace {
 constexpr std::size_t kDescriptorMax = 4096;  // HID_MAX_DESCRIPTOR_SIZE in Linux
 constexpr std::string_view kRulesFile = "70-touchstone-fido.rules";
 constexpr mode_t kOthersMask = 0077;
+constexpr const char* kOwnRuntimeFolder = "export XDG_RUNTIME_DIR=/run/user/$(id -u)";
+constexpr const char* kKeepOthersOut = "chmod 700 ";
 
 Check good(std::string name, std::string finding) {
   return {std::move(name), Health::kGood, std::move(finding), ""};
@@ -34,19 +36,26 @@ Check note(std::string name, std::string finding, std::string mend) {
   return {std::move(name), Health::kNote, std::move(finding), std::move(mend)};
 }
 
-// private_folder gives what is wrong with a folder that only its owner may enter; empty: nothing.
-std::string fault_of_private_folder(const Machine& machine, const std::filesystem::path& folder) {
+// check_private_folder looks at a folder that only its owner may enter.
+Check check_private_folder(const std::string& name, const Machine& machine,
+                           const std::filesystem::path& folder) {
+  const std::string path = folder.string();
   struct stat info {};
-  if (::stat(folder.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) {
-    return folder.string() + " is no folder";
+  if (::stat(folder.c_str(), &info) != 0) {
+    return problem(name, path + " is not there", "mkdir -m 700 " + path);
+  }
+  if (!S_ISDIR(info.st_mode)) {
+    return problem(name, path + " is no folder",
+                   "mv " + path + " " + path + ".old && mkdir -m 700 " + path);
   }
   if (info.st_uid != machine.uid) {
-    return folder.string() + " belongs to another user";
+    return problem(name, path + " belongs to another user",
+                   "sudo chown -R " + std::to_string(machine.uid) + " " + path);
   }
   if ((info.st_mode & kOthersMask) != 0) {
-    return folder.string() + " can be entered by other users";
+    return problem(name, path + " can be entered by other users", kKeepOthersOut + path);
   }
-  return "";
+  return good(name, path);
 }
 
 // is_fido reads the beginning of a HID report descriptor: an item "usage page" (06) with the
@@ -96,10 +105,13 @@ Check check_runtime_folder(const Machine& machine) {
   const std::string name = "runtime folder";
   const auto folder = machine.environment("XDG_RUNTIME_DIR");
   if (!folder.has_value() || folder->empty()) {
-    return problem(name, "XDG_RUNTIME_DIR is not set", "export XDG_RUNTIME_DIR=/run/user/$(id -u)");
+    return problem(name, "XDG_RUNTIME_DIR is not set", kOwnRuntimeFolder);
   }
-  const std::string fault = fault_of_private_folder(machine, *folder);
-  return fault.empty() ? good(name, *folder) : problem(name, fault, "chmod 700 " + *folder);
+  Check check = check_private_folder(name, machine, *folder);
+  if (!check.mend.empty() && !check.mend.starts_with(kKeepOthersOut)) {
+    check.mend = kOwnRuntimeFolder;  // after su(1) it may well be somebody else's, and in use
+  }
+  return check;
 }
 
 Check check_configuration(const base::Result<Config>& config, const std::filesystem::path& path) {
@@ -201,9 +213,7 @@ Check check_keys_folder(const Machine& machine, const Config& config) {
   if (!std::filesystem::exists(config.keys, error)) {
     return good(name, "none yet");
   }
-  const std::string fault = fault_of_private_folder(machine, config.keys);
-  return fault.empty() ? good(name, config.keys.string())
-                       : problem(name, fault, "chmod 700 " + config.keys.string());
+  return check_private_folder(name, machine, config.keys);
 }
 
 Check check_locked_memory(const Machine& machine) {

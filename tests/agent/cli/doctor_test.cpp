@@ -48,7 +48,9 @@ class Doctor : public testing::Test {
 TEST_F(Doctor, WantsAPrivateRuntimeFolder) {
   EXPECT_EQ(check_runtime_folder(machine_).health, Health::kProblem);
   variables_["XDG_RUNTIME_DIR"] = folder_.path() / "none";
-  EXPECT_EQ(check_runtime_folder(machine_).health, Health::kProblem);
+  const Check missing = check_runtime_folder(machine_);
+  EXPECT_EQ(missing.health, Health::kProblem);
+  EXPECT_EQ(missing.mend, "export XDG_RUNTIME_DIR=/run/user/$(id -u)");
   const fs::path run = folder_.path() / "run";
   fs::create_directory(run);
   variables_["XDG_RUNTIME_DIR"] = run;
@@ -59,7 +61,9 @@ TEST_F(Doctor, WantsAPrivateRuntimeFolder) {
   ASSERT_EQ(::chmod(run.c_str(), 0700), 0);
   EXPECT_EQ(check_runtime_folder(machine_).health, Health::kGood);
   machine_.uid += 1;
-  EXPECT_EQ(check_runtime_folder(machine_).health, Health::kProblem);
+  const Check foreign = check_runtime_folder(machine_);
+  EXPECT_EQ(foreign.health, Health::kProblem);
+  EXPECT_EQ(foreign.mend, "export XDG_RUNTIME_DIR=/run/user/$(id -u)") << "never a chown";
 }
 
 TEST_F(Doctor, FindsTokensThatMayNotBeOpened) {
@@ -136,11 +140,20 @@ TEST_F(Doctor, WantsThePrivateKeysFolder) {
   Config config;
   config.keys = folder_.path() / "keys";
   EXPECT_EQ(check_keys_folder(machine_, config).health, Health::kGood);
+  std::ofstream(config.keys) << "";
+  const Check file = check_keys_folder(machine_, config);
+  EXPECT_EQ(file.finding, config.keys.string() + " is no folder");
+  EXPECT_NE(file.mend.find("mkdir -m 700"), std::string::npos);
+  fs::remove(config.keys);
   fs::create_directory(config.keys);
   ASSERT_EQ(::chmod(config.keys.c_str(), 0750), 0);
   EXPECT_EQ(check_keys_folder(machine_, config).health, Health::kProblem);
   ASSERT_EQ(::chmod(config.keys.c_str(), 0700), 0);
   EXPECT_EQ(check_keys_folder(machine_, config).health, Health::kGood);
+  machine_.uid += 1;
+  const Check foreign = check_keys_folder(machine_, config);
+  EXPECT_EQ(foreign.mend,
+            "sudo chown -R " + std::to_string(machine_.uid) + " " + config.keys.string());
 }
 
 TEST_F(Doctor, WantsLockedMemoryForAPin) {
