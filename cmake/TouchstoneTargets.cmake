@@ -38,6 +38,6 @@ function(touchstone_unit_test name)
   add_test(NAME ${name} COMMAND ${name} --gtest_brief=1
            WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
   # Property tests try the same inputs every time; run the program itself to try others.
-  set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 300
-                       ENVIRONMENT "RC_PARAMS=seed=1 max_success=500")
+  set(environment "RC_PARAMS=seed=1 max_success=500" ${TOUCHSTONE_SANITIZER_ENVIRONMENT})
+  set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 300 ENVIRONMENT "${environment}")
 endfunction()

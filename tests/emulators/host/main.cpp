@@ -9,15 +9,6 @@
 #include "tests/emulators/host/host.h"
 #include "tests/emulators/host/options.h"
 
-#if defined(__SANITIZE_THREAD__)
-// GLib and umockdev are not instrumented: their locks look like none.
-extern "C" const char* __tsan_default_suppressions();
-extern "C" const char* __tsan_default_suppressions() {
-  return "race:libglib-2.0.so\nrace:libgobject-2.0.so\nrace:libgio-2.0.so\n"
-         "race:libumockdev.so\n";
-}
-#endif
-
 namespace touchstone::emulators {
 namespace {
 
