@@ -2,10 +2,11 @@
 // touchstone-bench: our agent and the stock ssh-agent side by side, over the same software token,
 // taking turns in one run. Single times mean little on a shared machine; the ratios do.
 #include <algorithm>
-#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <functional>
+#include <memory>
 #include <string>
 #include <thread>
 
@@ -159,32 +160,47 @@ base::Status time_exchanges(Agent& agent, Sample& sample, int count,
 // Watcher keeps a `watch` request open, so that somebody can be shown the prompts.
 class Watcher {
  public:
-  explicit Watcher(Client client) : client_(std::move(client)), thread_([this] { run(); }) {}
+  // start returns when the agent has seen the watcher and has its token: a signature asked for
+  // before that would be refused.
+  static base::Result<std::unique_ptr<Watcher>> start(const std::filesystem::path& socket) {
+    TRY(client, Client::connect(socket));
+    std::unique_ptr<Watcher> watcher(new Watcher(std::move(client)));
+    TRY_VOID(watcher->next());
+    watcher->thread_ = std::thread([self = watcher.get()] {
+      while (self->next()) {
+      }
+    });
+    return watcher;
+  }
+  Watcher(const Watcher&) = delete;
+  Watcher& operator=(const Watcher&) = delete;
   // The agent is gone by now, so the thread's read has ended.
-  ~Watcher() { thread_.join(); }
-
- private:
-  void run() {
-    std::int64_t after = 0;
-    while (true) {
-      const auto answer = client_.exchange(control_message(
-          R"({"version":1,"command":"watch","after":)" + std::to_string(after) + "}"));
-      if (!answer) {
-        return;
-      }
-      const auto reply = ssh::parse_agent_reply(*answer);
-      const auto* response = reply ? std::get_if<ssh::ExtensionResponse>(&*reply) : nullptr;
-      if (response == nullptr) {
-        return;
-      }
-      const boost::json::value json = boost::json::parse(base::as_text(response->contents));
-      for (const boost::json::value& event : json.at("events").as_array()) {
-        after = std::max(after, event.at("number").to_number<std::int64_t>());
-      }
+  ~Watcher() {
+    if (thread_.joinable()) {
+      thread_.join();
     }
   }
 
+ private:
+  explicit Watcher(Client client) : client_(std::move(client)) {}
+
+  base::Status next() {
+    TRY(answer, client_.exchange(control_message(R"({"version":1,"command":"watch","after":)" +
+                                                 std::to_string(after_) + "}")));
+    TRY(reply, ssh::parse_agent_reply(answer));
+    const auto* response = std::get_if<ssh::ExtensionResponse>(&reply);
+    if (response == nullptr) {
+      return base::fail(base::Code::kAgentRefused, "watch");
+    }
+    const boost::json::value json = boost::json::parse(base::as_text(response->contents));
+    for (const boost::json::value& event : json.at("events").as_array()) {
+      after_ = std::max(after_, event.at("number").to_number<std::int64_t>());
+    }
+    return {};
+  }
+
   Client client_;
+  std::int64_t after_ = 0;
   std::thread thread_;
 };
 
@@ -273,19 +289,29 @@ base::Result<Sample> measure_stock_list_while_pending(Agent& stock,
   return sample;
 }
 
-base::Result<std::pair<double, double>> measure_memory(const Places& places,
-                                                       const std::filesystem::path& home) {
+// start_idle starts an agent that is asked nothing more; it has come to rest when the rest is done.
+base::Result<Process> start_idle(const Places& places, const std::filesystem::path& home) {
   const std::filesystem::path socket = home / "idle.sock";
   TRY(agent,
       Process::start({(places.programs / "touchstone-agent").string(), "-a", socket.string()},
                      environment_for(home), home / "idle.log"));
   TRY(client, Client::connect(socket));
-  TRY(answer, client.exchange(control_message(R"({"version":1,"command":"status"})")));
-  double drivers = 0;
-  for (const pid_t child : children_of(agent.pid())) {
-    drivers += static_cast<double>(resident_kib(child)) / 1024.0;
+  TRY_VOID(client.exchange(control_message(R"({"version":1,"command":"status"})")));
+  return agent;
+}
+
+double resident_mib(pid_t pid) { return static_cast<double>(resident_kib(pid)) / 1024.0; }
+
+base::Result<std::vector<Row>> memory_rows(const Agent& stock, const Process& idle) {
+  const std::vector<pid_t> drivers = children_of(idle.pid());
+  if (drivers.size() != 1) {
+    return base::fail(base::Code::kDriverDied,
+                      "the idle agent has " + std::to_string(drivers.size()) + " drivers");
   }
-  return std::pair{static_cast<double>(resident_kib(agent.pid())) / 1024.0, drivers};
+  return std::vector<Row>{
+      {"resident memory, agent", "MiB", resident_mib(idle.pid()),
+       resident_mib(stock.process.pid())},
+      {"resident memory, idle driver", "MiB", resident_mib(drivers.front()), std::nullopt}};
 }
 
 base::Result<std::vector<Row>> measure(const Places& places) {
@@ -293,13 +319,13 @@ base::Result<std::vector<Row>> measure(const Places& places) {
   const TemporaryFolder memory_home(std::filesystem::exists("/dev/shm") ? "/dev/shm"
                                                                         : places.scratch);
   std::vector<Row> rows;
+  TRY(idle, start_idle(places, home.path()));
   TRY(stock, start_stock(places, home.path()));
   for (const bool in_memory : {false, true}) {
     const std::filesystem::path& folder = in_memory ? memory_home.path() : home.path();
-    TRY(watched, start_ours(places, folder, folder / "journal.jsonl"));
-    Client watch_client = *Client::connect(watched.socket);
-    const Watcher watcher(std::move(watch_client));
-    Agent ours = std::move(watched);
+    TRY(started, start_ours(places, folder, folder / "journal.jsonl"));
+    TRY(watcher, Watcher::start(started.socket));
+    Agent ours = std::move(started);  // ends before the watcher does
     TRY(times, measure_signatures(ours, stock, folder / "stats"));
     const std::string where = in_memory ? ", journal in memory" : ", journal on disk";
     for (const double percentile : {50.0, 99.0}) {
@@ -326,10 +352,8 @@ base::Result<std::vector<Row>> measure(const Places& places) {
     rows.push_back({"list while a touch is pending, p99", "ms", pending.milliseconds_at(99),
                     stock_pending.milliseconds_at(99)});
   }
-  TRY(memory, measure_memory(places, home.path()));
-  const double stock_memory = static_cast<double>(resident_kib(stock.process.pid())) / 1024.0;
-  rows.push_back({"resident memory, agent", "MiB", memory.first, stock_memory});
-  rows.push_back({"resident memory, idle driver", "MiB", memory.second, std::nullopt});
+  TRY(memory, memory_rows(stock, idle));
+  rows.insert(rows.end(), memory.begin(), memory.end());
   return rows;
 }
 

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -17,6 +18,8 @@ namespace touchstone::bench {
 namespace {
 
 constexpr std::chrono::seconds kConnectTimeout{10};
+// An agent that never answers ends the bench in place of holding it up.
+constexpr timeval kAnswerTimeout{60, 0};
 
 base::Status read_exactly(int fd, std::span<std::uint8_t> out) {
   while (!out.empty()) {
@@ -42,6 +45,10 @@ base::Result<Client> Client::connect(const std::filesystem::path& socket_path) {
   const auto deadline = std::chrono::steady_clock::now() + kConnectTimeout;
   while (true) {
     base::FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &kAnswerTimeout,
+                     sizeof kAnswerTimeout) != 0) {
+      return base::fail(base::from_errno(errno, "setting a timeout"));
+    }
     if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) ==
         0) {
       return Client(std::move(socket));
