@@ -342,10 +342,6 @@ bool CtapHid::known(std::uint32_t channel) const { return channel >= 1 && channe
 
 Presence CtapHid::wait() {
   const auto begin = clock_.steady();
-  const Quirks quirks = authenticator_.quirks();
-  const std::chrono::milliseconds limit = quirks.touch_timeout_ms != 0
-                                              ? std::chrono::milliseconds(quirks.touch_timeout_ms)
-                                              : std::chrono::milliseconds(kTouchTimeout);
   button_.begin_waiting();
   std::uint32_t keepalives = 0;
   auto next_keepalive = begin;
@@ -353,6 +349,10 @@ Presence CtapHid::wait() {
   while (!result.has_value()) {
     const auto now = clock_.steady();
     const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(now - begin);
+    const Quirks quirks = authenticator_.quirks();  // which may change while it waits
+    const std::chrono::milliseconds limit = quirks.touch_timeout_ms != 0
+                                                ? std::chrono::milliseconds(quirks.touch_timeout_ms)
+                                                : std::chrono::milliseconds(kTouchTimeout);
     if (quirks.disconnect_at_touch) {
       pull_plug();
       result = Presence::kGone;
