@@ -93,7 +93,7 @@ boost::json::object token_object(const tokens::TokenInfo& token, bool busy) {
   object["pin_retries"] = token.pin_retries;
   object["uv_supported"] = token.uv_supported;
   object["resident_supported"] = token.resident_supported;
-  object["busy"] = busy;
+  object["busy"] = busy || token.busy;
   return object;
 }
 

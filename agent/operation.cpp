@@ -78,6 +78,11 @@ void Operation::held() {
     fail_with(base::Code::kTokenRemoved);
     return;
   }
+  if (info->busy) {
+    // Its PIN and its abilities are not known yet: nothing can be asked of it, nor of a person.
+    fail_with(base::Code::kTokenBusy, describe_token(*info));
+    return;
+  }
   prompt_.token = describe_token(*info);
   services_.board.set_token(number(), prompt_.token);
   services_.board.update(number(), PromptState::kPreparing);

@@ -117,8 +117,9 @@ constexpr std::array kErrors = {
     ErrorInfo{Code::kTokenRemoved, "token-removed", kKnown, Exit::kNoToken,
               "the token was unplugged", "plug it in and try again; nothing was signed"},
     ErrorInfo{Code::kTokenBusy, "token-busy", kKnown, Exit::kFailed,
-              "another program is using the token",
-              "if you did not start one, do not touch the token: find that program first"},
+              "the token answers another request first",
+              "unplug it, plug it in, and try again; do not touch it now: that would answer the "
+              "other request"},
     ErrorInfo{Code::kTokenFailed, "token-failed", kKnown, Exit::kFailed,
               "the token did not give a usable answer",
               "unplug it, plug it in, try again; if it stays, try another token"},

@@ -27,14 +27,21 @@ void note(const base::Error& error) {
 }  // namespace
 
 DriverProcess::DriverProcess(base::FileDescriptor channel, std::unique_ptr<TokenSource> source,
-                             std::unique_ptr<WorkerEvents> events)
-    : stream_(std::move(channel)), source_(std::move(source)), events_(std::move(events)) {}
+                             std::unique_ptr<WorkerEvents> events, const base::Clock& clock,
+                             RetryWaits waits)
+    : stream_(std::move(channel)),
+      source_(std::move(source)),
+      events_(std::move(events)),
+      clock_(clock),
+      waits_(waits) {}
 
 Result<std::unique_ptr<DriverProcess>> DriverProcess::make(base::FileDescriptor channel,
-                                                           std::unique_ptr<TokenSource> source) {
+                                                           std::unique_ptr<TokenSource> source,
+                                                           const base::Clock& clock,
+                                                           RetryWaits waits) {
   TRY(events, WorkerEvents::make());
   std::unique_ptr<DriverProcess> process(
-      new DriverProcess(std::move(channel), std::move(source), std::move(events)));
+      new DriverProcess(std::move(channel), std::move(source), std::move(events), clock, waits));
   TRY(found, process->source_->enumerate());
   TRY_VOID(process->apply(std::move(found)));
   return process;
@@ -61,9 +68,10 @@ Status DriverProcess::poll_once(bool& open) {
   std::array<pollfd, 3> polled{{{stream_.descriptor(), channel_events, 0},
                                 {source_->descriptor(), POLLIN, 0},
                                 {events_->descriptor(), POLLIN, 0}}};
-  if (::poll(polled.data(), polled.size(), -1) < 0) {
+  if (::poll(polled.data(), polled.size(), milliseconds_to_retry()) < 0) {
     return errno == EINTR ? Status{} : Status(base::fail(base::from_errno(errno, "poll")));
   }
+  retry_busy();
   if (polled[2].revents != 0) {
     for (WorkerEvent& event : events_->take()) {
       TRY_VOID(handle(std::move(event)));
@@ -224,8 +232,10 @@ Status DriverProcess::apply(TokenChanges changes) {
       note(base::Error{Code::kTooLong, 0, "more than " + std::to_string(kTokensMax) + " tokens"});
       break;
     }
-    const TokenId id = found.id;
+    const TokenId id = found.identity.id;
     Entry entry;
+    entry.identity = found.identity;
+    entry.retry_wait = waits_.first;
     entry.worker = std::make_unique<TokenWorker>(std::move(found), *events_);
     entries_.emplace(id, std::move(entry));
   }
@@ -241,13 +251,55 @@ Status DriverProcess::on(TokenOpened opened) {
   if (entry == entries_.end()) {
     return {};
   }
+  const bool known_busy = entry->second.settled;
   entry->second.settled = true;
+  entry->second.retry_at.reset();
   if (opened.info.has_value()) {
     entry->second.info = std::move(*opened.info);
-  } else {
-    note(opened.info.error());
+    return announce();
   }
+  if (opened.info.error().code == Code::kTokenBusy) {
+    wait_for_busy(entry->second);
+    if (known_busy) {
+      return {};
+    }
+  } else {
+    entry->second.info.reset();
+  }
+  note(opened.info.error());
   return announce();
+}
+
+void DriverProcess::wait_for_busy(Entry& entry) {
+  entry.info = entry.identity;
+  entry.info->busy = true;
+  entry.retry_at = clock_.steady() + entry.retry_wait;
+  entry.retry_wait = std::min(entry.retry_wait * 2, waits_.longest);
+}
+
+// milliseconds_to_retry is poll's timeout: -1 for none.
+int DriverProcess::milliseconds_to_retry() const {
+  std::optional<std::chrono::steady_clock::time_point> next;
+  for (const auto& [id, entry] : entries_) {
+    if (entry.retry_at && (!next || *entry.retry_at < *next)) {
+      next = entry.retry_at;
+    }
+  }
+  if (!next) {
+    return -1;
+  }
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*next - clock_.steady());
+  return static_cast<int>(std::clamp(left, std::chrono::milliseconds{0}, waits_.longest).count());
+}
+
+void DriverProcess::retry_busy() {
+  const auto now = clock_.steady();
+  for (auto& [id, entry] : entries_) {
+    if (entry.retry_at && *entry.retry_at <= now) {
+      entry.retry_at.reset();
+      entry.worker->open_again();
+    }
+  }
 }
 
 Status DriverProcess::on(TokenChanged changed) {

@@ -114,7 +114,7 @@ Status put_info(base::Writer& out, const TokenInfo& info) {
   out.u32(static_cast<std::uint32_t>(info.pin_retries));
   out.boolean(info.uv_supported).boolean(info.resident_supported);
   out.boolean(info.cred_protect_supported).boolean(info.credential_management_supported);
-  out.u32(info.pin_length_min);
+  out.u32(info.pin_length_min).boolean(info.busy);
   return {};
 }
 
@@ -242,6 +242,7 @@ Result<TokenInfo> take_info(Reader& in) {
   TRY_ASSIGN(info.cred_protect_supported, in.boolean());
   TRY_ASSIGN(info.credential_management_supported, in.boolean());
   TRY_ASSIGN(info.pin_length_min, in.u32());
+  TRY_ASSIGN(info.busy, in.boolean());
   return info;
 }
 

@@ -41,6 +41,9 @@ struct TokenInfo {
   bool cred_protect_supported{false};
   bool credential_management_supported{false};
   std::uint32_t pin_length_min{4};
+  // busy: it has not been opened yet, since it answers somebody else's request first. What it can
+  // do is not known until then, and all requests to it fail with kTokenBusy.
+  bool busy{false};
 
   bool u2f_only() const { return versions.size() == 1 && versions.front() == "U2F_V2"; }
   bool operator==(const TokenInfo&) const = default;

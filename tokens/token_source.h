@@ -10,8 +10,9 @@
 
 namespace touchstone::tokens {
 
-// TokenOpener makes a Token of something that was found. open() is called once, on the thread that
-// will own the token, and must end within seconds whatever the device does.
+// TokenOpener makes a Token of something that was found. open() is called on the thread that will
+// own the token, and must end within seconds whatever the device does. After kTokenBusy it may be
+// called again: the token answers somebody else first. Anything else it says is its last word.
 class TokenOpener {
  public:
   virtual ~TokenOpener() = default;
@@ -19,7 +20,8 @@ class TokenOpener {
 };
 
 struct FoundToken {
-  TokenId id;  // never used before
+  // What the system says of it; the id was never used before.
+  TokenInfo identity;
   std::unique_ptr<TokenOpener> opener;
 };
 

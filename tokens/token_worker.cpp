@@ -45,7 +45,7 @@ RequestId id_of(const TokenWorker::Job& job) {
 }
 
 TokenWorker::TokenWorker(FoundToken found, WorkerEvents& events)
-    : token_id_(std::move(found.id)), events_(events), opener_(std::move(found.opener)) {
+    : token_id_(std::move(found.identity.id)), events_(events), opener_(std::move(found.opener)) {
   thread_ = std::thread([this] { run(); });
 }
 
@@ -85,6 +85,12 @@ void TokenWorker::cancel(RequestId id) {
   }
 }
 
+void TokenWorker::open_again() {
+  const std::lock_guard lock(mutex_);
+  open_again_ = true;
+  wakeup_.notify_one();
+}
+
 void TokenWorker::stop() {
   const std::lock_guard lock(mutex_);
   stopping_ = true;
@@ -112,16 +118,22 @@ void TokenWorker::run() {
 
 void TokenWorker::open() {
   Result<std::unique_ptr<Token>> opened = opener_->open();
-  opener_.reset();
+  if (opened.has_value() || opened.error().code != Code::kTokenBusy) {
+    opener_.reset();
+  }
   if (!opened.has_value()) {
     open_error_ = opened.error();
     events_.post(TokenOpened{token_id_, base::fail(opened.error())});
     return;
   }
+  open_error_.reset();
   info_ = (*opened)->info();
   {
     const std::lock_guard lock(mutex_);
     token_ = std::move(*opened);
+    if (stopping_ || (current_ && current_->cancelled)) {
+      token_->cancel();  // asked for while there was no token to tell
+    }
   }
   events_.post(TokenOpened{token_id_, info_});
 }
@@ -129,7 +141,13 @@ void TokenWorker::open() {
 std::optional<TokenWorker::Job> TokenWorker::next() {
   std::unique_lock lock(mutex_);
   while (!stopping_ && queue_.empty()) {
-    wakeup_.wait(lock);
+    if (std::exchange(open_again_, false) && opener_ != nullptr) {
+      lock.unlock();
+      open();
+      lock.lock();
+    } else {
+      wakeup_.wait(lock);
+    }
   }
   if (stopping_) {
     return std::nullopt;
@@ -144,13 +162,18 @@ std::optional<TokenWorker::Job> TokenWorker::next() {
 }
 
 void TokenWorker::perform(Job job) {
+  if (opener_ != nullptr) {
+    open();
+  }
   if (open_error_) {
     const RequestId id = id_of(job);
-    finish();
+    const bool cancelled = finish() == Ending::kCancelled;
+    const base::Error error =
+        cancelled ? base::Error{Code::kCancelled, 0, token_id_} : *open_error_;
     if (std::holds_alternative<Locate>(job)) {
-      events_.post(TokenLocated{token_id_, id, base::fail(*open_error_)});
+      events_.post(TokenLocated{token_id_, id, base::fail(error)});
     } else {
-      answer(id, base::fail(*open_error_));
+      answer(id, base::fail(error));
     }
     return;
   }

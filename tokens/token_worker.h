@@ -61,7 +61,7 @@ class WorkerEvents {
   std::vector<WorkerEvent> events_;
 };
 
-// TokenWorker owns one open token and the only thread that talks to it: libraries under the
+// TokenWorker owns one token and the only thread that talks to it: libraries under the
 // drivers keep state per thread, and a blocking call must never hold up another token. Jobs in,
 // events out, nothing shared. All public functions are for the main thread.
 class TokenWorker {
@@ -80,6 +80,10 @@ class TokenWorker {
   // cancel makes the worker answer that request with kCancelled soon, if it has it, whatever the
   // token does. For a Locate it only ends the probe under way.
   void cancel(RequestId id);
+  // open_again tries to open a token that was busy (TokenOpened with kTokenBusy) once more, and
+  // ends with another TokenOpened. A job that comes meanwhile does the same first, and is answered
+  // with kTokenBusy when it fails.
+  void open_again();
   // stop answers everything with kTokenRemoved, closes the token and ends with TokenClosed.
   void stop();
 
@@ -112,7 +116,7 @@ class TokenWorker {
   const TokenId token_id_;
   WorkerEvents& events_;
   // The thread's own.
-  std::unique_ptr<TokenOpener> opener_;
+  std::unique_ptr<TokenOpener> opener_;  // until the token is open, or will never be
   TokenInfo info_;
   std::optional<base::Error> open_error_;
 
@@ -122,6 +126,7 @@ class TokenWorker {
   std::unique_ptr<Token> token_;
   std::deque<Job> queue_;
   std::optional<Current> current_;
+  bool open_again_ = false;
   bool stopping_ = false;
 
   std::thread thread_;  // last: it uses everything above

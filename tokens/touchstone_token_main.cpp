@@ -47,7 +47,8 @@ base::Status run_driver(const base::Clock& clock) {
   TRY_VOID(base::init_secure_heap());
   TRY(source, fido2::UdevSource::make(clock));
   TRY_VOID(confine());
-  TRY(process, DriverProcess::make(base::FileDescriptor(kDriverDescriptor), std::move(source)));
+  TRY(process, DriverProcess::make(base::FileDescriptor(kDriverDescriptor), std::move(source),
+                                   clock, DriverProcess::RetryWaits{}));
   return process->run();
 }
 

@@ -145,6 +145,14 @@ TEST_F(BrokerFlow, FailsWhenTheTokenGoesBeforeItsTurn) {
   EXPECT_EQ(driver_.requests, 1U);
 }
 
+TEST_F(BrokerFlow, AsksNothingOfABusyToken) {
+  driver_.plugged.front().busy = true;
+  ask("data");
+  locate();
+  EXPECT_EQ(code_of(0), number(Code::kTokenBusy));
+  EXPECT_EQ(driver_.requests, 1U);
+}
+
 TEST_F(BrokerFlow, PassesOnWhatTheDriverSays) {
   for (const Code code :
        {Code::kNoToken, Code::kWrongToken, Code::kTokenRemoved, Code::kTouchTimeout,

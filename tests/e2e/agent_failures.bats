@@ -32,6 +32,7 @@ signing_works() {
   [[ -s $HOME/file.sig ]]
 }
 
+is_free() { control '{"command": "status"}' | jq -e '.tokens[0].busy == false' >/dev/null; }
 driver_pid() { pgrep -P "$agent_pid" -f 'touchstone-token fido2'; }
 
 @test "a client that hangs up ends its request" {
@@ -57,10 +58,10 @@ driver_pid() { pgrep -P "$agent_pid" -f 'touchstone-token fido2'; }
   kill -KILL "$(driver_pid)"
   signing_fails driver-died
   run -0 ssh-add -l
-  # The token itself still waits for its touch and is busy for anybody else until it gives up.
-  token unplug alice
-  token plug alice
+  # The token itself still waits for its touch and is busy for anybody else until it has it.
   wait_until "$kDeadlineSeconds" has_tokens 1
+  token touch alice
+  wait_until "$kDeadlineSeconds" is_free
   signing_works
 }
 

@@ -76,6 +76,7 @@ TokenInfo token_info() {
   info.cred_protect_supported = true;
   info.credential_management_supported = true;
   info.pin_length_min = 6;
+  info.busy = true;
   return info;
 }
 

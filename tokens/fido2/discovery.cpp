@@ -108,15 +108,21 @@ class HidOpener final : public TokenOpener {
   HidOpener(base::FileDescriptor device, TokenInfo identity, const base::Clock& clock)
       : device_(std::move(device)), identity_(std::move(identity)), clock_(clock) {}
 
+  // Each try gets a descriptor of its own for the same open device: its path could be another
+  // token's by the next one.
   Result<std::unique_ptr<Token>> open() override {
-    TRY(device, HidrawDevice::make(std::move(device_)));
-    TRY(token, Fido2Token::open(std::move(device), std::move(identity_), clock_));
+    base::FileDescriptor copy(::fcntl(device_.get(), F_DUPFD_CLOEXEC, 0));
+    if (!copy.valid()) {
+      return base::fail(base::from_errno(errno, identity_.device));
+    }
+    TRY(device, HidrawDevice::make(std::move(copy)));
+    TRY(token, Fido2Token::open(std::move(device), identity_, clock_));
     return Result<std::unique_ptr<Token>>(std::move(token));
   }
 
  private:
-  base::FileDescriptor device_;
-  TokenInfo identity_;
+  const base::FileDescriptor device_;
+  const TokenInfo identity_;
   const base::Clock& clock_;
 };
 
@@ -206,7 +212,7 @@ void UdevSource::arrived(udev_device& device, TokenChanges& changes) {
   identity.id = "fido2:" + node + ":" + std::to_string(next_number_++);
   known_[node] = Known{identity.id, system_path};
   FoundToken found;
-  found.id = identity.id;
+  found.identity = identity;
   found.opener = std::make_unique<HidOpener>(std::move(**opened), std::move(identity), clock_);
   changes.added.push_back(std::move(found));
 }

@@ -233,7 +233,7 @@ void HidTransport::inspect(const Report& report) {
   if (command == kCommandError && !ending_.error) {
     ending_.channel_lost = first == kErrorInvalidChannel;
     ending_.error = first == kErrorChannelBusy
-                        ? base::Error{Code::kTokenBusy, first, "another program is using it"}
+                        ? base::Error{Code::kTokenBusy, first, {}}
                         : base::Error{Code::kTokenFailed, first, "CTAPHID error"};
   } else if (command == kCommandMsg && command_of(request_) == kCommandMsg) {
     inspect_u2f_reply(report);
