@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <boost/json.hpp>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -75,10 +76,28 @@ Status send_all(int connection, ByteView bytes) {
   return {};
 }
 
-Result<Bytes> receive_exactly(int connection, std::size_t count) {
+// wait_for_answer blocks until there is something to read, or nobody to read it.
+Status wait_for_answer(int connection, int reader) {
+  // Asked for nothing, poll(2) still tells of an end that is closed.
+  std::array<pollfd, 2> polled{{{connection, POLLIN, 0}, {reader, 0, 0}}};
+  while (::poll(polled.data(), polled.size(), -1) < 0) {
+    if (errno != EINTR) {
+      return fail(base::from_errno(errno, "poll"));
+    }
+  }
+  if (polled[0].revents == 0 && (polled[1].revents & (POLLERR | POLLHUP)) != 0) {
+    return fail(Code::kCancelled, "nobody reads the answer any more");
+  }
+  return {};
+}
+
+Result<Bytes> receive_exactly(int connection, std::size_t count, int reader) {
   Bytes bytes(count);
   std::span<std::uint8_t> rest(bytes);
   while (!rest.empty()) {
+    if (reader >= 0) {
+      TRY_VOID(wait_for_answer(connection, reader));
+    }
     const ssize_t got = recv(connection, rest.data(), rest.size(), 0);
     if (got < 0 && errno == EINTR) {
       continue;
@@ -200,14 +219,18 @@ Result<AgentClient> AgentClient::connect_any(const AgentPlaces& places) {
   return own;  // that nobody answers at our own socket is what has to be mended
 }
 
+Result<Bytes> AgentClient::receive(std::size_t count) const {
+  return receive_exactly(connection_.get(), count, reader_);
+}
+
 Result<Bytes> AgentClient::exchange(ByteView message) {
   TRY_VOID(send_all(connection_.get(), ssh::frame(message)));
-  TRY(length_field, receive_exactly(connection_.get(), kLengthFieldBytes));
+  TRY(length_field, receive(kLengthFieldBytes));
   TRY(length, base::Reader(length_field).u32());
   if (length == 0 || length > ssh::kAgentMessageMax) {
     return fail(Code::kProtocol, "an answer of " + std::to_string(length) + " bytes");
   }
-  return receive_exactly(connection_.get(), length);
+  return receive(length);
 }
 
 Result<ssh::AgentReplyMessage> AgentClient::request(const ssh::AgentRequest& request) {

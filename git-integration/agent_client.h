@@ -39,6 +39,11 @@ class AgentClient final {
   // agent at another path, or forwarded over SSH).
   static base::Result<AgentClient> connect_any(const AgentPlaces& places);
 
+  // cancel_without_reader makes every wait end with kCancelled, and the request with it, once
+  // nobody reads the other end of that pipe, socket or terminal: whoever wanted the answer is
+  // gone. Other descriptors change nothing. It must stay open as long as this is used.
+  void cancel_without_reader(int descriptor) { reader_ = descriptor; }
+
   // request sends one message and waits for its answer.
   base::Result<ssh::AgentReplyMessage> request(const ssh::AgentRequest& request);
 
@@ -62,10 +67,12 @@ class AgentClient final {
   AgentClient(base::FileDescriptor connection, std::filesystem::path socket)
       : connection_(std::move(connection)), socket_(std::move(socket)) {}
 
+  base::Result<base::Bytes> receive(std::size_t count) const;
   base::Result<base::Bytes> exchange(base::ByteView message);
   base::Result<ssh::ExtensionResponse> extension(std::string_view name, base::Bytes contents);
 
   base::FileDescriptor connection_;
+  int reader_{-1};
   std::filesystem::path socket_;
 };
 

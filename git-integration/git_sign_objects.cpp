@@ -125,6 +125,8 @@ Result<std::string> sign_message(AgentClient& agent, const ssh::PublicKey& key, 
   ssh::SignObject request{
       base::to_bytes(key.blob()), options.name_space, options.hash, std::move(message), repository,
       progress.position,          progress.count};
+  // git reads what we say of a failure. When it is killed, a touch would sign for nobody.
+  agent.cancel_without_reader(context.error);
   TRY(blob, agent.sign_object(request));
   TRY(sig, check_answer(blob, key, request.object, options).with_context("the agent's answer"));
   return sig.armored();

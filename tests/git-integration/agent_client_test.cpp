@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "git-integration/agent_client.h"
 
+#include <array>
 #include <string>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "git-integration/limits.h"
 #include "ssh/limits.h"
@@ -104,6 +109,52 @@ TEST_F(AgentClientTest, SaysThatNobodyAnswers) {
   const auto refused = AgentClient::connect(socket_);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Code::kAgentUnreachable);
+}
+
+// Listener is an agent that takes requests and never answers.
+class Listener final {
+ public:
+  explicit Listener(const std::string& path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof(address.sun_path) - 1);
+    const auto* generic = reinterpret_cast<const sockaddr*>(&address);
+    EXPECT_EQ(::bind(socket_.get(), generic, sizeof(address)), 0);
+    EXPECT_EQ(::listen(socket_.get(), 1), 0);
+  }
+
+ private:
+  base::FileDescriptor socket_{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+};
+
+TEST_F(AgentClientTest, CancelsWhenNobodyReadsTheAnswer) {
+  const Listener listener(socket_.string());
+  auto client = AgentClient::connect(socket_);
+  ASSERT_TRUE(client);
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
+  base::FileDescriptor reader(ends[0]);
+  const base::FileDescriptor writer(ends[1]);
+  client->cancel_without_reader(writer.get());
+  reader.reset();
+  const auto blob = client->sign_object(request());
+  ASSERT_FALSE(blob);
+  EXPECT_EQ(blob.error().code, Code::kCancelled);
+}
+
+TEST_F(AgentClientTest, TakesTheAnswerThatSomebodyReads) {
+  const FakeAgent agent(socket_, key_);
+  auto client = AgentClient::connect(socket_);
+  ASSERT_TRUE(client);
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
+  const base::FileDescriptor reader(ends[0]);
+  const base::FileDescriptor writer(ends[1]);
+  client->cancel_without_reader(writer.get());
+  EXPECT_TRUE(client->sign_object(request()));
+  const base::FileDescriptor null(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+  client->cancel_without_reader(null.get());
+  EXPECT_TRUE(client->sign_object(request()));
 }
 
 TEST_F(AgentClientTest, HoldsLimitOfSocketPaths) {
