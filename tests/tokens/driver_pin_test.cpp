@@ -131,6 +131,21 @@ TEST(DriverPin, WrongPinSaysHowManyTriesAreLeft) {
   EXPECT_TRUE(with.sign(kPin).has_value());
 }
 
+TEST(DriverPin, RightPinGivesTheTriesBack) {
+  WithPin with;
+  EXPECT_EQ(with.sign(kWrong).error().code, Code::kPinWrong);
+  EXPECT_EQ(with.tries(), 7);
+  EXPECT_TRUE(with.sign(kPin).has_value());
+  EXPECT_EQ(with.tries(), 8);
+  // Also when the right one led to nothing: there are no resident credentials to list.
+  EXPECT_EQ(with.sign(kWrong).error().code, Code::kPinWrong);
+  const RequestId id = with.bench.next_id();
+  const auto listed =
+      with.bench.ask(ListResident{id, with.token, secret(kPin), LastTry::kRefuse}, id);
+  EXPECT_TRUE(listed.has_value());
+  EXPECT_EQ(with.tries(), 8);
+}
+
 TEST(DriverPin, ThreeWrongOnesBlockUntilReplugged) {
   WithPin with;
   EXPECT_EQ(with.sign(kWrong).error().code, Code::kPinWrong);

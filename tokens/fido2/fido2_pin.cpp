@@ -35,7 +35,8 @@ Status Fido2Token::check_verification(bool wanted, const base::Secret* pin) cons
   return base::fail(info_.pin_set ? Code::kPinRequired : Code::kPinNotSet);
 }
 
-// check_pin_tries asks the token itself each time: another program may have used up tries.
+// check_pin_tries asks the token itself each time: another program may have used up tries. The PIN
+// is sent next.
 Status Fido2Token::check_pin_tries(LastTry last_try) {
   TRY_VOID(read_pin_tries());
   if (info_.pin_retries == 0) {
@@ -44,17 +45,25 @@ Status Fido2Token::check_pin_tries(LastTry last_try) {
   if (info_.pin_retries == 1 && last_try == LastTry::kRefuse) {
     return base::fail(Code::kPinLastTry, {}, info_.pin_retries);
   }
+  pin_sent_ = true;
   return {};
 }
 
 Status Fido2Token::after_pin(Status status) {
+  const bool sent = std::exchange(pin_sent_, false);
   if (status.has_value()) {
+    if (sent) {
+      // The right PIN gives the tries back. Not to know it does not undo what was done.
+      (void)read_pin_tries();
+    }
     return status;
   }
   base::Error error = std::move(status.error());
   const bool about_pin = error.code == Code::kPinWrong || error.code == Code::kPinBlocked ||
                          error.code == Code::kPinAuthBlocked;
-  if (!about_pin || !info_.pin_set) {
+  // A status of the token's own, that it has no credentials say, comes after the PIN was judged.
+  const bool judged = sent && error.native > 0;
+  if (!info_.pin_set || !(about_pin || judged)) {
     return base::fail(std::move(error));
   }
   const Status read = read_pin_tries();

@@ -99,7 +99,7 @@ class Fido2Token final : public Token {
   // sent.
   base::Status check_verification(bool wanted, const base::Secret* pin) const;
   base::Status check_pin_tries(LastTry last_try);
-  // after_pin puts the tries left into kPinWrong.
+  // after_pin brings the tries up to date, and puts those left into kPinWrong.
   base::Status after_pin(base::Status status);
   base::Status check_credential_management() const;
 
@@ -109,7 +109,8 @@ class Fido2Token final : public Token {
 
   HidTransport transport_;
   TokenInfo info_;
-  DeviceHandle device_;  // null after a channel broke, until it is needed again
+  DeviceHandle device_;    // null after a channel broke, until it is needed again
+  bool pin_sent_ = false;  // since the tries were read
   std::vector<KeyReference> proven_;
 };
 
