@@ -121,9 +121,9 @@ TEST(DriverTouch, QueueIsBounded) {
   }
   const RequestId refused = hand.begin();
   EXPECT_EQ(hand.bench.reply(refused).error().code, Code::kQueueFull);
-  hand.bench.control("touch-policy a always");
   hand.bench.send(Cancel{first});
   EXPECT_FALSE(hand.bench.reply(first).has_value());
+  hand.bench.control("touch-policy a always");
   for (const RequestId id : queued) {
     EXPECT_TRUE(hand.bench.reply(id).has_value());
   }
