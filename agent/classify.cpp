@@ -3,6 +3,8 @@
 
 #include <array>
 
+#include "agent/key_test.h"
+
 namespace touchstone::agent {
 namespace {
 
@@ -74,6 +76,8 @@ Classified classify(base::ByteView data, base::ByteView key_blob) {
   }
   if (is_certificate_body(data)) {
     result.purpose = Purpose::kCertificate;
+  } else if (is_key_test(data)) {
+    result.purpose = Purpose::kTest;
   }
   return result;
 }

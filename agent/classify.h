@@ -31,8 +31,9 @@ struct Classified {
 
 // classify takes the data of a plain sign request (RFC 9987 section 5.6) for the key with that
 // blob. Nothing the client says counts, only what the signature would cover. A login is one only
-// when it is for this very key and for service ssh-connection. Anything else is kUnknown, and so
-// is a bare hash in a namespace that is kept for objects the agent has to see.
+// when it is for this very key and for service ssh-connection. Random bytes are a test of the key
+// (key_test.h). Anything else is kUnknown, and so is a bare hash in a namespace that is kept for
+// objects the agent has to see.
 Classified classify(base::ByteView data, base::ByteView key_blob);
 
 // classify_object takes a whole object and hashes it itself. Namespace git is for what git signs

@@ -32,13 +32,18 @@ base::Result<std::filesystem::path> needed_folder(const char* variable, const ch
   return *std::move(folder) / "touchstone";
 }
 
+// A test of a key is for the two roles whose use costs a touch and no more: they are what people
+// try out with `ssh-add -T`. Keys of the other roles sign for their one purpose alone. Over a
+// forwarded connection it is denied: whoever sits there could only want the touch itself.
 std::map<Role, PolicyTable> default_policy() {
   std::map<Role, PolicyTable> policy;
-  policy[Role::kLogin] = {{{Purpose::kLogin, Demand::kTouch}}, {{Purpose::kLogin, Demand::kTouch}}};
+  policy[Role::kLogin] = {{{Purpose::kLogin, Demand::kTouch}, {Purpose::kTest, Demand::kTouch}},
+                          {{Purpose::kLogin, Demand::kTouch}}};
   policy[Role::kSign] = {{{Purpose::kCommit, Demand::kTouch},
                           {Purpose::kTag, Demand::kTouch},
                           {Purpose::kPush, Demand::kTouch},
-                          {Purpose::kFile, Demand::kTouch}},
+                          {Purpose::kFile, Demand::kTouch},
+                          {Purpose::kTest, Demand::kTouch}},
                          {}};
   policy[Role::kRelease] = {{{Purpose::kRelease, Demand::kTouchPin}}, {}};
   policy[Role::kApprove] = {{{Purpose::kApproval, Demand::kTouchPin}}, {}};

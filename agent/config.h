@@ -44,7 +44,8 @@ struct Config {
   bool driver_fido2{true};
   std::map<Role, PolicyTable> policy;
 
-  // defaults puts the paths under $XDG_RUNTIME_DIR, $XDG_DATA_HOME and $XDG_STATE_HOME; fails
+  // defaults holds the policy of design section 5, and lets login and sign keys be tested (purpose
+  // test) on this computer for a touch. It puts the paths under $XDG_RUNTIME_DIR, $XDG_DATA_HOME and $XDG_STATE_HOME; fails
   // with kNotFound when the first is not set.
   static base::Result<Config> defaults();
 };

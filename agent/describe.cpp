@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <ctime>
 
+#include "agent/key_test.h"
 #include "agent/limits.h"
 #include "base/clock.h"
 #include "base/digest.h"
@@ -201,6 +202,10 @@ Subject describe(const Classified& classified, const SessionBinds& binds) {
     describe_bare_hash(subject, *classified.sshsig);
   } else if (classified.purpose == Purpose::kCertificate) {
     subject.headline = "sign an SSH certificate";
+  } else if (classified.purpose == Purpose::kTest) {
+    subject.headline =
+        "test this key (ssh-add -T): " + std::to_string(kKeyTestBytes) + " random bytes";
+    FactList(subject).verified("use", "the signature is good for nothing else");
   } else {
     subject.headline = "sign unknown data";
   }

@@ -17,6 +17,7 @@ constexpr std::array kPurposes = {
     std::pair{Purpose::kApproval, std::string_view("approval")},
     std::pair{Purpose::kCertificate, std::string_view("certificate")},
     std::pair{Purpose::kFile, std::string_view("file")},
+    std::pair{Purpose::kTest, std::string_view("test")},
     std::pair{Purpose::kUnknown, std::string_view("unknown")},
 };
 

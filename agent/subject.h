@@ -21,6 +21,7 @@ enum class Purpose : std::uint8_t {
   kApproval,
   kCertificate,
   kFile,
+  kTest,  // of a key: `ssh-add -T`
   kUnknown,
 };
 std::string_view name_of(Purpose purpose);  // "login", "commit", …

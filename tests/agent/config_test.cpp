@@ -19,9 +19,9 @@ namespace {
 
 constexpr std::array kRoles = {Role::kLogin, Role::kSign, Role::kRelease, Role::kApprove,
                                Role::kSeal};
-constexpr std::array kPurposes = {Purpose::kLogin,       Purpose::kCommit,  Purpose::kTag,
-                                  Purpose::kPush,        Purpose::kRelease, Purpose::kApproval,
-                                  Purpose::kCertificate, Purpose::kFile,    Purpose::kUnknown};
+constexpr std::array kPurposes = {
+    Purpose::kLogin,    Purpose::kCommit,      Purpose::kTag,  Purpose::kPush, Purpose::kRelease,
+    Purpose::kApproval, Purpose::kCertificate, Purpose::kFile, Purpose::kTest, Purpose::kUnknown};
 
 // The environment is the process's own; each test gets it as it needs it.
 class ConfigTest : public testing::Test {
@@ -83,6 +83,9 @@ Demand default_demand(Role role, Purpose purpose, bool forwarded) {
   if (role == Role::kLogin && purpose == Purpose::kLogin) {
     return Demand::kTouch;
   }
+  if (purpose == Purpose::kTest && (role == Role::kLogin || role == Role::kSign) && !forwarded) {
+    return Demand::kTouch;
+  }
   const bool of_git = purpose == Purpose::kCommit || purpose == Purpose::kTag ||
                       purpose == Purpose::kPush || purpose == Purpose::kFile;
   if (role == Role::kSign && of_git && !forwarded) {
@@ -93,7 +96,7 @@ Demand default_demand(Role role, Purpose purpose, bool forwarded) {
   return (is_release || is_approval) && !forwarded ? Demand::kTouchPin : Demand::kDeny;
 }
 
-// Design section 5: every role, purpose and way of asking.
+// Design section 5, and tests of keys: every role, purpose and way of asking.
 TEST_F(ConfigTest, DeniesByDefaultAllButTheKnownCombinations) {
   const Config config = defaults();
   for (const Role role : kRoles) {

@@ -63,6 +63,13 @@ policy() {
   assert_contains "$output" "$(cat "$HOME/work.pub")"
 }
 
+@test "over a forwarded connection a key is not tested" {
+  run -1 at_gateway ssh-add -T "$HOME/home.pub"
+  assert_contains "$output" "Agent signature failed"
+  assert_equal "$(last_refusal)" denied
+  assert_equal "$(last_reason)" "purpose test, role login, over a forwarded connection"
+}
+
 @test "over a forwarded connection a file is not signed, and the reason is kept" {
   echo content >"$HOME/file"
   run -255 at_gateway ssh-keygen -Y sign -n file -f "$HOME/work.pub" "$HOME/file"

@@ -24,15 +24,31 @@ teardown() { sandbox_teardown; }
   assert_contains "$output" "$(cat "$HOME/work.pub")"
 }
 
-@test "ssh-add -T is refused as unknown data, and works where policy lets it" {
+@test "ssh-add -T tests login and signing keys for a touch, and says so" {
   make_key home login
+  make_key work sign
+  local key finger
+  for key in home work; do
+    touched_when_asked alice &
+    finger=$!
+    run -0 ssh-add -T "$HOME/$key.pub"
+    wait "$finger"
+  done
+  grep -q '"test this key (ssh-add -T): 1024 random bytes"' "$watch_log"
+  assert_equal "$(grep -c '"purpose":"test"' "$XDG_STATE_HOME/touchstone/journal.jsonl")" 2
+}
+
+@test "ssh-add -T is refused where policy says so" {
+  make_key home login
+  make_key releases release
+  run -1 ssh-add -T "$HOME/releases.pub"
+  assert_equal "$(last_refusal)" wrong-role
+  mkdir -p "$XDG_CONFIG_HOME/touchstone"
+  printf '[policy.login]\ntest = "deny"\n[policy.sign]\ntest = "deny"\n' \
+    >"$XDG_CONFIG_HOME/touchstone/config.toml"
+  control '{"command": "reload"}' | jq -e .ok
   run -1 ssh-add -T "$HOME/home.pub"
   assert_equal "$(last_refusal)" denied
-  mkdir -p "$XDG_CONFIG_HOME/touchstone"
-  printf '[policy.login]\nunknown = "touch"\n' >"$XDG_CONFIG_HOME/touchstone/config.toml"
-  control '{"command": "reload"}' | jq -e .ok
-  touched_when_asked alice &
-  run -0 ssh-add -T "$HOME/home.pub"
 }
 
 @test "keys are not taken from clients, and ssh-add -D hides ours until the next reload" {
