@@ -61,9 +61,7 @@ Result<ssh::SshSig> verify(const GitSignOptions& options, const GitSignContext& 
     TRY_ASSIGN(revoked, RevokedKeys::read(options.revoked_file));
   }
   TRY(sig, check_message(options, context));
-  if (revoked.contains(sig.key)) {
-    return fail(Code::kUntrustedSigner, "the key is revoked");
-  }
+  TRY_VOID(revoked.check(sig.key));
   TRY_VOID(allowed.check(sig.key, options.principal, options.name_space, options.verify_time));
   return sig;
 }

@@ -27,6 +27,8 @@ constexpr std::size_t kBatchHeaderMax = 128;
 // What a git command may print when its whole output is kept.
 constexpr std::size_t kCommandOutputMax = 64 * 1024;
 constexpr std::size_t kRevokedKeysFileMax = 16 * 1024 * 1024;
+// Answers about keys in a binary revocation list that are kept; later keys are asked about anew.
+constexpr std::size_t kRevocationAnswersMax = 4096;
 // A message to be verified from standard input: more than anything that can be signed here, so
 // that what others signed can be checked too.
 constexpr std::size_t kVerifyMessageMax = 32 * 1024 * 1024;

@@ -62,14 +62,16 @@ Verdict judge_ssh(base::ByteView payload, std::string_view signature, const Trus
   if (const Status good = verify_message(*sig, kGitNamespace, payload); !good) {
     return bad(std::move(verdict), good.error());
   }
-  if (trust.revoked != nullptr && trust.revoked->contains(sig->key)) {
-    return bad(std::move(verdict), Error{Code::kUntrustedSigner, 0, "the key is revoked"});
-  }
   auto signer = find_signer(sig->key, *trust.allowed, kGitNamespace, time);
   if (!signer) {
     return bad(std::move(verdict), signer.error());
   }
   verdict.signer = std::move(*signer);
+  // Strangers' keys are not asked about: that may cost a process each.
+  const Status valid = trust.revoked == nullptr ? Status() : trust.revoked->check(sig->key);
+  if (!valid) {
+    return bad(std::move(verdict), valid.error());
+  }
   if (const Status certified = check_certificate(*sig); !certified) {
     return bad(std::move(verdict), certified.error());
   }

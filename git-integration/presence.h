@@ -62,8 +62,9 @@ struct Trust {
 // judge checks one armored signature over payload with namespace git at `time` (Unix seconds).
 //
 //   bad       not a canonical SSHSIG, other namespace, not sha512, does not verify
-//             (kMalformed, kBadSignature), key revoked or not allowed (kUntrustedSigner),
-//             certificate not usable (kUntrustedSigner, kNoVerification)
+//             (kMalformed, kBadSignature), key not allowed or revoked (kUntrustedSigner), no
+//             clear answer whether it is (kExternalProgram), certificate not usable
+//             (kUntrustedSigner, kNoVerification)
 //   no-touch  software key or flag not set (kNoPresence), FIDO application that is not for
 //             signing (kWrongApplication), OpenPGP and X.509 signatures, which are not checked
 //             (kUnsupported)

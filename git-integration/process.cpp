@@ -83,11 +83,14 @@ bool is_kept(std::string_view variable) {
 
 Result<Child> Child::start(const std::vector<std::string>& arguments,
                            const std::vector<std::string>& environment, int input, int output,
-                           int error) {
+                           int error, int extra) {
   Actions actions;
   posix_spawn_file_actions_adddup2(&actions.value, input, STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&actions.value, output, STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions.value, error, STDERR_FILENO);
+  if (extra >= 0) {
+    posix_spawn_file_actions_adddup2(&actions.value, extra, kExtraDescriptor);
+  }
   Attributes attributes;
   sigset_t none;
   sigemptyset(&none);
@@ -157,6 +160,21 @@ std::string ErrorSink::first_line() const {
     }
   }
   return text;
+}
+
+Result<base::FileDescriptor> memory_file(const char* name, base::ByteView bytes) {
+  const base::FileDescriptor made(memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  base::FileDescriptor file(
+      made.valid() ? fcntl(made.get(), F_DUPFD_CLOEXEC, Child::kExtraDescriptor + 1) : -1);
+  if (!file.valid()) {
+    return fail(from_errno(errno, "making a memory file"));
+  }
+  TRY_VOID(base::write_all(file.get(), bytes).with_context("writing a memory file"));
+  if (fcntl(file.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) !=
+      0) {
+    return fail(from_errno(errno, "sealing a memory file"));
+  }
+  return file;
 }
 
 std::vector<std::string> git_environment() {

@@ -14,10 +14,12 @@ namespace touchstone::git {
 class Child final {
  public:
   // start runs a program found by PATH: no shell. The descriptors become its standard input,
-  // output and error; none of ours are inherited beside them.
+  // output and error; none of ours are inherited beside them, but for `extra`, which becomes its
+  // descriptor kExtraDescriptor when it is not -1.
+  static constexpr int kExtraDescriptor = 3;
   static base::Result<Child> start(const std::vector<std::string>& arguments,
                                    const std::vector<std::string>& environment, int input,
-                                   int output, int error);
+                                   int output, int error, int extra = -1);
   Child(Child&& other) noexcept : pid_(std::exchange(other.pid_, -1)) {}
   Child& operator=(Child&&) = delete;
   Child(const Child&) = delete;
@@ -51,6 +53,10 @@ class ErrorSink final {
   explicit ErrorSink(base::FileDescriptor file) : file_(std::move(file)) {}
   base::FileDescriptor file_;
 };
+
+// memory_file gives a file in memory that holds `bytes` and cannot be changed any more; name is
+// for /proc. Its descriptor is above Child::kExtraDescriptor.
+base::Result<base::FileDescriptor> memory_file(const char* name, base::ByteView bytes);
 
 // git_environment is the caller's environment without the GIT_ variables that change what git
 // says, with replace refs, grafts, prompts, optional locks and every network transport turned off.

@@ -11,17 +11,21 @@ namespace {
 using base::Code;
 using base::fail;
 using base::Result;
+using base::Status;
 
-// PROTOCOL.krl: a binary list begins so.
-constexpr std::string_view kBinaryMagic = "SSHKRL\n";
+Status revoked_if(bool revoked) {
+  return revoked ? Status(fail(Code::kUntrustedSigner, "the key is revoked")) : Status();
+}
 
 }  // namespace
 
 Result<RevokedKeys> RevokedKeys::parse(std::string_view text) {
-  if (text.starts_with(kBinaryMagic)) {
-    return fail(Code::kUnsupported, "a binary key revocation list");
-  }
   RevokedKeys revoked;
+  if (RevocationList::is_one(base::as_bytes(text))) {
+    TRY(list, RevocationList::open(base::as_bytes(text)));
+    revoked.list_ = std::make_shared<RevocationList>(std::move(list));
+    return revoked;
+  }
   Lines lines(text);
   std::size_t number = 0;
   while (const auto line = lines.next()) {
@@ -42,14 +46,16 @@ Result<RevokedKeys> RevokedKeys::read(const std::filesystem::path& path) {
   return parse(base::as_text(bytes)).with_context(path.string());
 }
 
-bool RevokedKeys::contains(const ssh::PublicKey& key) const {
+Status RevokedKeys::check(const ssh::PublicKey& key) const {
+  if (list_ != nullptr) {
+    TRY(revoked, list_->contains(key));
+    return revoked_if(revoked);
+  }
   if (blobs_.empty()) {
-    return false;
+    return {};
   }
-  if (blobs_.contains(key.plain_blob())) {
-    return true;
-  }
-  return key.certificate() != nullptr && blobs_.contains(key.certificate()->ca_key);
+  return revoked_if(blobs_.contains(key.plain_blob()) ||
+                    (key.certificate() != nullptr && blobs_.contains(key.certificate()->ca_key)));
 }
 
 }  // namespace touchstone::git

@@ -2,30 +2,33 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <set>
-#include <string>
 #include <string_view>
 
 #include "base/bytes.h"
+#include "git-integration/revocation_list.h"
 #include "ssh/public_key.h"
 
 namespace touchstone::git {
 
-// RevokedKeys is a revocation file in its plain form, one public key a line (ssh-keygen(1), -r).
-// A binary key revocation list is refused with kUnsupported, and a line that is no key with
-// kMalformed: a list that is not understood revokes nobody, so it must not pass for one.
+// RevokedKeys is a revocation file (ssh-keygen(1), -r): public keys, one a line, or a binary key
+// revocation list. A line that is no key is refused with kMalformed, and a binary list that the
+// stock ssh-keygen cannot read with kExternalProgram: a list that is not understood revokes
+// nobody, so it must not pass for one. Copies share what has been found out. Thread-safe.
 class RevokedKeys {
  public:
   static base::Result<RevokedKeys> parse(std::string_view text);
   // read fails when the file is not there: a missing list is not an empty one.
   static base::Result<RevokedKeys> read(const std::filesystem::path& path);
 
-  // contains is true for the key itself, and for a certificate when its key or its CA is listed.
-  bool contains(const ssh::PublicKey& key) const;
-  std::size_t size() const { return blobs_.size(); }
+  // check fails with kUntrustedSigner for a key that is revoked, and for a certificate when it,
+  // its key or its CA is; with kExternalProgram when a binary list gives no clear answer.
+  base::Status check(const ssh::PublicKey& key) const;
 
  private:
   std::set<base::Bytes> blobs_;
+  std::shared_ptr<RevocationList> list_;  // null for a file of lines
 };
 
 }  // namespace touchstone::git

@@ -209,14 +209,17 @@ TEST_F(BesideKeygen, Revokes) {
   arguments.insert(arguments.begin() + 10, "");
   EXPECT_EQ(stock(arguments, "message").status, 0);
   EXPECT_EQ(ours(arguments, "message").status, 255);
-  // A binary list is not read, so it cannot be passed over.
+  // A binary list is asked about; with nobody to ask, it is not passed over.
   const std::string krl = (scratch_ / "krl").string();
   ASSERT_EQ(
       stock({"-k", "-f", krl, file("other.pub", SoftKey::ed25519().public_key().line() + "\n")})
           .status,
       0);
-  EXPECT_EQ(stock(verify_with(krl), "message").status, 0);
-  EXPECT_EQ(ours(verify_with(krl), "message").status, 255);
+  expect_same(verify_with(krl), "message");
+  std::vector<std::string> alone = verify_with(krl);
+  alone.insert(alone.begin(), kProgram);
+  EXPECT_EQ(run(alone, "message").status, 0);
+  EXPECT_EQ(run(alone, "message", {"PATH=/nonexistent"}).status, 255);
 }
 
 TEST_F(BesideKeygen, TakesCertificates) {

@@ -175,7 +175,7 @@ TEST_F(Judge, RefusesRevokedKeys) {
 TEST(RevokedKeys, RefusesWhatItCannotRead) {
   const auto binary = RevokedKeys::parse(std::string_view("SSHKRL\n\0\0\0\0\1", 12));
   ASSERT_FALSE(binary);
-  EXPECT_EQ(binary.error().code, Code::kUnsupported);
+  EXPECT_EQ(binary.error().code, Code::kExternalProgram);
   EXPECT_FALSE(RevokedKeys::parse("SHA256:abcdef\n"));
   EXPECT_FALSE(RevokedKeys::parse("serial: 1\n"));
   const auto missing = RevokedKeys::read("/nonexistent/revoked");
