@@ -45,8 +45,8 @@ struct Config {
   std::map<Role, PolicyTable> policy;
 
   // defaults holds the policy of design section 5, and lets login and sign keys be tested (purpose
-  // test) on this computer for a touch. It puts the paths under $XDG_RUNTIME_DIR, $XDG_DATA_HOME and $XDG_STATE_HOME; fails
-  // with kNotFound when the first is not set.
+  // test) on this computer for a touch. It puts the paths under $XDG_RUNTIME_DIR, $XDG_DATA_HOME
+  // and $XDG_STATE_HOME; fails with kNotFound when the first is not set.
   static base::Result<Config> defaults();
 };
 

@@ -64,6 +64,9 @@ struct Control::Dispatcher {
   Withdraw operator()(const KeyExportCommand& command) const {
     return done(control.export_key(command));
   }
+  Withdraw operator()(const KeyMarkCommand& command) const {
+    return control.mark_key(client, command, answer);
+  }
   Withdraw operator()(const PinSetCommand& command) const {
     return with_token(command.token, [&](const tokens::TokenId& token) {
       return std::make_shared<SetPinOperation>(control.parts_.broker.services(),

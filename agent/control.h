@@ -52,6 +52,7 @@ class Control {
   base::Result<tokens::TokenId> choose_token(const tokens::TokenId& wanted) const;
   Withdraw run(std::shared_ptr<TokenOperation> operation);
   Withdraw make_key(const Client& client, const KeyNewCommand& command, const Answer& answer);
+  Withdraw mark_key(const Client& client, const KeyMarkCommand& command, const Answer& answer);
   base::Result<std::string> enrolled(const KeyNewCommand& command, const base::Bytes& challenge,
                                      const tokens::TokenInfo& token,
                                      const tokens::Enrollment& enrollment);

@@ -113,6 +113,7 @@ boost::json::object key_object(const StoredKey& key) {
   object["comment"] = text(key.key.comment);
   object["resident"] = key.resident();
   object["verify_required"] = key.verify_required();
+  object["marked"] = key.marker.has_value();
   object["attestation"] = text(key.attestation);
   object["aaguid"] = text(key.aaguid);
   object["created"] = text(key.created);

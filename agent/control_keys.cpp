@@ -45,6 +45,7 @@ Subject subject_of(const KeyNewCommand& command) {
   }
   if (command.verify_required) {
     fact("PIN", "wanted for every use");
+    fact("touches", "two: for the key, and for the marker that tells its token");
   }
   return subject;
 }
@@ -110,10 +111,56 @@ base::Result<std::string> Control::enrolled(const KeyNewCommand& command,
                    attestation_class(enrollment.attestation),
                    aaguid_of(token),
                    token.product,
-                   Evidence{enrollment.attestation, challenge}};
+                   Evidence{enrollment.attestation, challenge},
+                   enrollment.key.marker};
   std::string answer = key_answer(stored);
   TRY_VOID(parts_.keys.add(std::move(stored)));
   return answer;
+}
+
+Control::Withdraw Control::mark_key(const Client& client, const KeyMarkCommand& command,
+                                    const Answer& answer) {
+  const auto refuse = [&answer](const base::Error& error) {
+    answer(error_answer(error));
+    return Withdraw{};
+  };
+  const auto key = parts_.keys.find_named(command.name);
+  if (key == nullptr) {
+    return refuse({base::Code::kNotFound, 0, "key " + command.name});
+  }
+  if (!key->verify_required()) {
+    return refuse({base::Code::kUnsupported, 0,
+                   "key " + command.name + " is found on its token without a marker"});
+  }
+  const auto token = choose_token(command.token);
+  if (!token.has_value()) {
+    return refuse(token.error());
+  }
+  const auto challenge = random_bytes(kChallengeBytes);
+  if (!challenge.has_value()) {
+    return refuse(challenge.error());
+  }
+  EnrollOperation::Input input{std::string(tokens::kMarkerApplication),
+                               command.name,
+                               {base::KeyAlgorithm::kEd25519, base::KeyAlgorithm::kEcdsaP256},
+                               /*resident=*/false,
+                               /*verify_required=*/false,
+                               *challenge,
+                               "key-mark"};
+  Prompt prompt = token_prompt(client, "let this token be asked for its PIN by key: " + key->name);
+  prompt.key_name = key->name;
+  return run(std::make_shared<EnrollOperation>(
+      parts_.broker.services(), std::move(prompt), *token, std::move(input),
+      [this, name = key->name, answer](const base::Result<tokens::ReplyValue>& value) {
+        if (!value.has_value()) {
+          answer(error_answer(value.error()));
+          return;
+        }
+        const tokens::KeyReference& made = std::get<tokens::Enrollment>(*value).key;
+        const auto marked =
+            parts_.keys.mark(name, tokens::Marker{made.public_key, made.credential_id});
+        answer(marked.has_value() ? key_answer(**marked) : error_answer(marked.error()));
+      }));
 }
 
 base::Result<std::string> Control::import(const KeyImportCommand& command) {

@@ -85,6 +85,13 @@ base::Result<ControlCommand> parse_named(JsonReader& reader) {
   return command;
 }
 
+base::Result<ControlCommand> parse_key_mark(JsonReader& reader) {
+  KeyMarkCommand command;
+  TRY_ASSIGN(command.name, key_name(reader));
+  TRY_ASSIGN(command.token, reader.text("token", tokens::kTokenIdMax));
+  return command;
+}
+
 template <class Command>
 base::Result<ControlCommand> parse_pin(JsonReader& reader) {
   Command command;
@@ -124,6 +131,7 @@ constexpr std::array kCommands = {
     CommandParser{"key-import", parse_key_import},
     CommandParser{"key-remove", parse_named<KeyRemoveCommand>},
     CommandParser{"key-export", parse_named<KeyExportCommand>},
+    CommandParser{"key-mark", parse_key_mark},
     CommandParser{"pin-set", parse_pin<PinSetCommand>},
     CommandParser{"pin-verify", parse_pin<PinVerifyCommand>},
     CommandParser{"resident-list", parse_resident_list},

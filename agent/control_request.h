@@ -41,6 +41,10 @@ struct KeyRemoveCommand {
 struct KeyExportCommand {
   std::string name;
 };
+struct KeyMarkCommand {
+  std::string name;
+  tokens::TokenId token;
+};
 struct PinSetCommand {
   tokens::TokenId token;
   tokens::LastTry last_try{tokens::LastTry::kRefuse};
@@ -60,8 +64,8 @@ struct ReloadCommand {};
 
 using ControlCommand =
     std::variant<StatusCommand, WatchCommand, CancelCommand, KeyNewCommand, KeyImportCommand,
-                 KeyRemoveCommand, KeyExportCommand, PinSetCommand, PinVerifyCommand,
-                 ResidentListCommand, ResidentDeleteCommand, ReloadCommand>;
+                 KeyRemoveCommand, KeyExportCommand, KeyMarkCommand, PinSetCommand,
+                 PinVerifyCommand, ResidentListCommand, ResidentDeleteCommand, ReloadCommand>;
 
 // parse_control_request takes the contents of a control extension request: one JSON object of at
 // most ssh::kControlMax bytes with version, command and exactly that command's members.

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::uint64_t kSidecarVersion = 1;
 constexpr std::size_t kShortTextMax = 64;
+constexpr std::size_t kMarkerKeyMax = 512;
 constexpr std::size_t kTokenNameMax = 1024;  // kTokenTextMax, escaped at the worst
 
 base::Result<Evidence> parse_evidence(const boost::json::object& object) {
@@ -37,6 +38,32 @@ base::Result<Evidence> parse_evidence(const boost::json::object& object) {
   return evidence;
 }
 
+// A marker is kept as the SSH public key it would be, so that there is one encoding of keys.
+base::Result<tokens::Marker> parse_marker(const boost::json::object& object) {
+  JsonReader reader(object);
+  tokens::Marker marker;
+  TRY(blob, reader.base64("public_key", kMarkerKeyMax));
+  TRY(key, ssh::PublicKey::parse(blob).with_context("marker"));
+  if (key.application() != tokens::kMarkerApplication) {
+    return base::fail(base::Code::kWrongApplication, "marker");
+  }
+  marker.public_key = key.key();
+  TRY_ASSIGN(marker.credential_id, reader.base64("credential_id", tokens::kCredentialIdMax));
+  TRY_VOID(reader.expect_end());
+  return marker;
+}
+
+boost::json::value marker_value(const std::optional<tokens::Marker>& marker) {
+  if (!marker.has_value()) {
+    return nullptr;
+  }
+  const auto key = ssh::PublicKey::from_token(marker->public_key, tokens::kMarkerApplication);
+  boost::json::object object;
+  object["public_key"] = key.has_value() ? base::to_base64(key->blob()) : std::string();
+  object["credential_id"] = base::to_base64(marker->credential_id);
+  return object;
+}
+
 }  // namespace
 
 std::string format_key_sidecar(const StoredKey& key) {
@@ -47,6 +74,7 @@ std::string format_key_sidecar(const StoredKey& key) {
   object["attestation"] = key.attestation;
   object["aaguid"] = key.aaguid;
   object["token"] = json_text(key.token);
+  object["marker"] = marker_value(key.marker);
   object["evidence"] = nullptr;
   if (key.evidence.has_value()) {
     object["evidence"] = evidence_object(*key.evidence);
@@ -81,6 +109,13 @@ base::Status parse_key_sidecar(std::string_view text, StoredKey& key) {
   TRY_ASSIGN(key.attestation, reader.text("attestation", kShortTextMax));
   TRY_ASSIGN(key.aaguid, reader.text("aaguid", kShortTextMax));
   TRY_ASSIGN(key.token, reader.text("token", kTokenNameMax));
+  // Keys made before there were markers have no such member.
+  if (reader.has("marker")) {
+    TRY(marker, reader.object("marker"));
+    if (marker != nullptr) {
+      TRY_ASSIGN(key.marker, parse_marker(*marker));
+    }
+  }
   TRY(evidence, reader.object("evidence"));
   if (evidence != nullptr) {
     TRY_ASSIGN(key.evidence, parse_evidence(*evidence));

@@ -11,8 +11,8 @@
 namespace touchstone::agent {
 
 // format_key_sidecar and parse_key_sidecar write and read NAME.json: version, role, created,
-// attestation class, aaguid, token, and the evidence in base64. Strict: a
-// member that is not known is an error. parse fills everything but the key itself.
+// attestation class, aaguid, token, the marker, and the evidence in base64. Strict: a member that
+// is not known is an error. parse fills everything but the key itself.
 std::string format_key_sidecar(const StoredKey& key);
 boost::json::object evidence_object(const Evidence& evidence);
 base::Status parse_key_sidecar(std::string_view text, StoredKey& key);

@@ -54,7 +54,8 @@ bool is_name_char(char c) {
 }  // namespace
 
 tokens::KeyReference StoredKey::reference() const {
-  return tokens::KeyReference{key.key.key(), key.key_handle, key.key.application().value_or("")};
+  return tokens::KeyReference{key.key.key(), key.key_handle, key.key.application().value_or(""),
+                              marker};
 }
 
 base::Status check_key_name(std::string_view name) {
@@ -172,6 +173,22 @@ base::Status KeyStore::add(StoredKey key) {
   TRY_VOID(base::write_file_atomically(base_path, private_file, kPrivateMode));
   keys_.push_back(std::make_shared<const StoredKey>(std::move(key)));
   return {};
+}
+
+base::Result<std::shared_ptr<const StoredKey>> KeyStore::mark(std::string_view name,
+                                                              tokens::Marker marker) {
+  const auto found = std::find_if(keys_.begin(), keys_.end(),
+                                  [name](const auto& key) { return key->name == name; });
+  if (found == keys_.end()) {
+    return base::fail(base::Code::kNotFound, "key " + std::string(name));
+  }
+  StoredKey key = **found;
+  key.marker = std::move(marker);
+  const std::filesystem::path sidecar = folder_ / (key.name + std::string(kSidecarSuffix));
+  TRY_VOID(
+      base::write_file_atomically(sidecar, base::as_bytes(format_key_sidecar(key)), kPrivateMode));
+  *found = std::make_shared<const StoredKey>(std::move(key));
+  return *found;
 }
 
 base::Result<std::shared_ptr<const StoredKey>> KeyStore::remove(std::string_view name) {

@@ -34,6 +34,7 @@ struct StoredKey {
   std::string aaguid;       // hex, or empty
   std::string token;        // product name, from outside; or empty
   std::optional<Evidence> evidence;
+  std::optional<tokens::Marker> marker{};  // tells its token, when the key answers to a PIN only
 
   bool resident() const { return (key.flags & ssh::kSkFlagResident) != 0; }
   bool verify_required() const { return (key.flags & ssh::kSkFlagUserVerification) != 0; }
@@ -70,6 +71,8 @@ class KeyStore {
   base::Status add(StoredKey key);
   // can_add says beforehand whether add would take that name.
   base::Status can_add(std::string_view name) const;
+  // mark writes the marker of a key that has none, or another in its place.
+  base::Result<std::shared_ptr<const StoredKey>> mark(std::string_view name, tokens::Marker marker);
   // remove deletes the files; what it gives is the key that was.
   base::Result<std::shared_ptr<const StoredKey>> remove(std::string_view name);
 

@@ -103,6 +103,7 @@ void Operation::locate() {
 
 void Operation::on_located(base::Result<tokens::ReplyValue> value) {
   if (!value.has_value()) {
+    explain_not_located(value.error());
     finish(&value.error());
     return;
   }

@@ -58,6 +58,8 @@ class Operation : public std::enable_shared_from_this<Operation> {
   // wanted_key is what tokens are asked for when none is chosen.
   virtual std::optional<tokens::KeyReference> wanted_key() const { return std::nullopt; }
   virtual void located(const tokens::TokenId& /*token*/) {}
+  // explain_not_located may say more of why no token was found for wanted_key.
+  virtual void explain_not_located(base::Error& /*error*/) const {}
   // begin is called when the token is held; it goes on with ask_pin() or attempt().
   virtual void begin(const tokens::TokenInfo& token) = 0;
   virtual void pin_given(base::Secret pin) { attempt(std::move(pin)); }

@@ -53,6 +53,16 @@ std::optional<tokens::KeyReference> SignOperation::wanted_key() const {
   return input_.key->reference();
 }
 
+void SignOperation::explain_not_located(base::Error& error) const {
+  if (error.code == base::Code::kWrongToken && input_.key->verify_required() &&
+      !input_.key->marker.has_value()) {
+    error.context = "a token answers for " + input_.key->name +
+                    " only to its PIN, which is given to no token that has not proved itself; "
+                    "plug in the one it was made on and run: touchstone key mark " +
+                    input_.key->name;
+  }
+}
+
 bool SignOperation::verification_wanted() const {
   return input_.demand == Demand::kTouchPin || input_.key->verify_required();
 }

@@ -48,6 +48,7 @@ class SignOperation final : public Operation {
   base::Status record_intent(const std::string& shown_on) override;
   tokens::TokenId chosen_token() const override { return input_.token; }
   std::optional<tokens::KeyReference> wanted_key() const override;
+  void explain_not_located(base::Error& error) const override;
   void begin(const tokens::TokenInfo& token) override;
   base::Result<DriverRequest> request_for(const tokens::TokenId& token,
                                           std::optional<base::Secret> pin) override;

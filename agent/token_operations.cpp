@@ -70,6 +70,7 @@ base::Result<DriverRequest> EnrollOperation::request_for(const tokens::TokenId& 
   const tokens::TokenInfo* info = token_info();
   if (input_.verify_required) {
     request.cred_protect = tokens::CredProtect::kUvRequired;
+    request.marker = true;
   } else if (input_.resident && info != nullptr && info->cred_protect_supported) {
     // Nobody without the PIN or the credential's id learns that it is there.
     request.cred_protect = tokens::CredProtect::kUvOptionalWithCredentialId;
@@ -90,6 +91,9 @@ base::Status EnrollOperation::judge(const tokens::ReplyValue& value) {
   }
   if (input_.verify_required && (enrollment->flags & base::kFlagUserVerification) == 0) {
     return base::fail(base::Code::kNoVerification);
+  }
+  if (input_.verify_required && !enrollment->key.marker.has_value()) {
+    return base::fail(base::Code::kProtocol, "driver made no marker");
   }
   return {};
 }

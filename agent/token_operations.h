@@ -39,7 +39,8 @@ class TokenOperation : public Operation {
   tokens::ReplyValue value_{tokens::Done{}};
 };
 
-// EnrollOperation makes a credential. Answer: tokens::Enrollment, with user presence set.
+// EnrollOperation makes a credential; a marker too when it is verify_required. Answer:
+// tokens::Enrollment, with user presence set.
 class EnrollOperation final : public TokenOperation {
  public:
   struct Input {
@@ -49,12 +50,13 @@ class EnrollOperation final : public TokenOperation {
     bool resident{false};
     bool verify_required{false};
     base::Bytes challenge;
+    std::string_view event{"key-new"};  // what the journal calls it
   };
   EnrollOperation(const Services& services, Prompt prompt, tokens::TokenId token, Input input,
                   Answer answer);
 
  private:
-  std::string_view event_word() const override { return "key-new"; }
+  std::string_view event_word() const override { return input_.event; }
   void begin(const tokens::TokenInfo& token) override;
   base::Result<DriverRequest> request_for(const tokens::TokenId& token,
                                           std::optional<base::Secret> pin) override;

@@ -81,6 +81,7 @@ Status put(SecretWriter& out, const Enroll& enroll) {
   out.boolean(request.resident);
   out.u8(static_cast<std::uint8_t>(request.cred_protect));
   out.boolean(request.user_verification);
+  out.boolean(request.marker);
   TRY_VOID(wire::put_bytes(out, request.challenge, kChallengeMax));
   TRY_VOID(wire::put_optional_pin(out, request.pin ? &*request.pin : nullptr));
   out.u8(static_cast<std::uint8_t>(request.last_try));
@@ -231,6 +232,7 @@ Result<ToDriver> parse_enroll(Reader& in) {
   TRY_ASSIGN(request.resident, in.boolean());
   TRY_ASSIGN(request.cred_protect, wire::take_cred_protect(in));
   TRY_ASSIGN(request.user_verification, in.boolean());
+  TRY_ASSIGN(request.marker, in.boolean());
   TRY(challenge, in.string(kChallengeMax));
   request.challenge = base::to_bytes(challenge);
   TRY_ASSIGN(request.pin, wire::take_optional_pin(in));

@@ -21,7 +21,7 @@ namespace touchstone::tokens {
 //
 // Requests carry an id that the agent chooses, rising from 1; each gets exactly one Reply with
 // it. Tokens and TouchNeeded come unasked.
-constexpr std::uint32_t kDriverProtocolVersion = 1;
+constexpr std::uint32_t kDriverProtocolVersion = 2;
 constexpr int kDriverDescriptor = 3;
 
 using RequestId = std::uint64_t;

@@ -170,14 +170,29 @@ Result<std::vector<base::KeyAlgorithm>> take_algorithms(Reader& in) {
   return algorithms;
 }
 
+namespace {
+
+// take_credential reads what a key and a marker have in common.
+template <class T>
+base::Status take_credential(Reader& in, T& credential) {
+  TRY_ASSIGN(credential.public_key.algorithm, take_algorithm(in));
+  TRY(material, in.string(kKeyMaterialMax));
+  credential.public_key.material = base::to_bytes(material);
+  TRY(id, in.string(kCredentialIdMax));
+  credential.credential_id = base::to_bytes(id);
+  return {};
+}
+
+}  // namespace
+
 Result<KeyReference> take_key(Reader& in) {
   KeyReference key;
-  TRY_ASSIGN(key.public_key.algorithm, take_algorithm(in));
-  TRY(material, in.string(kKeyMaterialMax));
-  key.public_key.material = base::to_bytes(material);
-  TRY(id, in.string(kCredentialIdMax));
-  key.credential_id = base::to_bytes(id);
+  TRY_VOID(take_credential(in, key));
   TRY_ASSIGN(key.application, take_text(in, kApplicationMax));
+  TRY(marked, in.boolean());
+  if (marked) {
+    TRY_VOID(take_credential(in, key.marker.emplace()));
+  }
   return key;
 }
 

@@ -72,7 +72,14 @@ base::Status put_key(Writer& out, const KeyReference& key) {
   out.u8(static_cast<std::uint8_t>(key.public_key.algorithm));
   TRY_VOID(put_bytes(out, key.public_key.material, kKeyMaterialMax));
   TRY_VOID(put_bytes(out, key.credential_id, kCredentialIdMax));
-  return put_text(out, key.application, kApplicationMax);
+  TRY_VOID(put_text(out, key.application, kApplicationMax));
+  out.boolean(key.marker.has_value());
+  if (key.marker.has_value()) {
+    out.u8(static_cast<std::uint8_t>(key.marker->public_key.algorithm));
+    TRY_VOID(put_bytes(out, key.marker->public_key.material, kKeyMaterialMax));
+    TRY_VOID(put_bytes(out, key.marker->credential_id, kCredentialIdMax));
+  }
+  return {};
 }
 
 template <class Writer>

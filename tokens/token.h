@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/bytes.h"
@@ -49,11 +50,24 @@ struct TokenInfo {
   bool operator==(const TokenInfo&) const = default;
 };
 
+// The FIDO application of markers. No verifier takes a signature for it.
+constexpr std::string_view kMarkerApplication = "ssh:touchstone-marker";
+
+// Marker is a second credential on the token of a key that answers nothing without a PIN (one with
+// CredProtect::kUvRequired). It is not resident, and anybody may ask it: what it signs silently
+// proves which token the key is on, so that the PIN can go there and nowhere else.
+struct Marker {
+  base::PublicKey public_key;
+  base::Bytes credential_id;
+  bool operator==(const Marker&) const = default;
+};
+
 // KeyReference is all that a driver needs to use a key.
 struct KeyReference {
   base::PublicKey public_key;
   base::Bytes credential_id;
   std::string application;
+  std::optional<Marker> marker{};
   bool operator==(const KeyReference&) const = default;
 };
 
@@ -87,6 +101,9 @@ struct EnrollRequest {
   bool resident{false};
   CredProtect cred_protect{CredProtect::kNone};
   bool user_verification{false};
+  // Whether a marker is made as well, which takes a touch of its own. It comes first: what is left
+  // when the second touch does not come is not resident.
+  bool marker{false};
   base::Bytes challenge;  // hashed into the attestation; kept beside it, or it proves nothing
   std::optional<base::Secret> pin;
   LastTry last_try{LastTry::kRefuse};
@@ -138,7 +155,7 @@ class Token {
 
   virtual TokenInfo info() = 0;
   // holds asks silently whether the key is on this token: no touch, no PIN. A token that claims
-  // it must prove it with a signature by that key.
+  // it must prove it with a signature by that key, or by its marker when it has one.
   virtual base::Result<bool> holds(const KeyReference& key) = 0;
   virtual base::Result<base::TokenSignature> sign(const SignRequest& request,
                                                   const OnTouchNeeded& touch_needed) = 0;

@@ -51,7 +51,8 @@ void print_key(Context& context, const json::object& answer, std::string_view wh
 base::Result<base::Exit> run_new(Context& context, const Arguments& arguments) {
   const std::string role = arguments.value_or("role", "sign");
   const std::string name = arguments.positional(0).value_or(role);
-  context.console().err("making key " + shown(name) + ": touch the token when it blinks\n");
+  context.console().err("making key " + shown(name) + ": touch the token when it blinks" +
+                        (arguments.has("verify-required") ? ", twice\n" : "\n"));
   TRY(answer, context.ask({{"command", "key-new"},
                            {"name", name},
                            {"role", role},
@@ -79,6 +80,16 @@ base::Result<base::Exit> run_import(Context& context, const Arguments& arguments
                            {"role", role},
                            {"private_key", imported.base64}}));
   print_key(context, answer, "imported");
+  return base::Exit::kOk;
+}
+
+base::Result<base::Exit> run_mark(Context& context, const Arguments& arguments) {
+  const std::string name = arguments.positional(0).value_or("");
+  context.console().err("marking the token of " + shown(name) + ": touch it when it blinks\n");
+  TRY(answer,
+      context.ask(
+          {{"command", "key-mark"}, {"name", name}, {"token", arguments.value_or("token", "")}}));
+  print_key(context, answer, "marked the token of");
   return base::Exit::kOk;
 }
 
@@ -177,6 +188,20 @@ Command import_command() {
           run_import};
 }
 
+Command mark_command() {
+  return {
+      "key mark",
+      "mark the token of an imported key that always wants its PIN",
+      "A key that ssh-keygen made with -O verify-required answers no token without its PIN, and "
+      "the agent gives a PIN to no token that has not proved to hold the key. This makes a "
+      "marker on the token, a second credential that proves which token it is and nothing "
+      "else. Plug in the very token the key was made on: from then on the PIN goes to the one "
+      "that has the marker. Keys made by touchstone key new have theirs already.",
+      {token_option()},
+      {key_name()},
+      run_mark};
+}
+
 Command remove_command() {
   return {"key remove",
           "make the agent forget a key",
@@ -224,6 +249,7 @@ std::vector<Command> key_commands() {
        run_keys},
       new_command(),
       import_command(),
+      mark_command(),
       remove_command(),
       export_command(),
   };

@@ -202,6 +202,16 @@ TEST_F(TokenWork, RefusesAnEnrollmentWithoutTouchOrForAnotherApplication) {
   EXPECT_EQ(code(), Code::kNoVerification);
 }
 
+TEST_F(TokenWork, WantsAMarkerForAKeyThatAnswersToItsPinOnly) {
+  enroll(false, true);
+  pin_entry_.type("1234");
+  EXPECT_TRUE(driver_.front<tokens::Enroll>()->request.marker);
+  driver_.reply(enrollment(kUpUv));
+  EXPECT_EQ(code(), Code::kProtocol);
+  enroll(true, false);
+  EXPECT_FALSE(driver_.front<tokens::Enroll>()->request.marker);
+}
+
 TEST_F(TokenWork, EnrollsAgainWithThePinTheTokenWants) {
   enroll(true, false);
   driver_.fail(Code::kPinRequired);

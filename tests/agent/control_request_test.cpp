@@ -37,6 +37,8 @@ TEST(ControlRequest, ReadsEveryCommand) {
   EXPECT_EQ(std::get<KeyImportCommand>(*import).private_key, (base::Bytes{0, 1, 2}));
   EXPECT_EQ(code_of(R"({"version":1,"command":"key-remove","name":"a"})"), Code{});
   EXPECT_EQ(code_of(R"({"version":1,"command":"key-export","name":"a"})"), Code{});
+  const auto mark = parse(R"({"version":1,"command":"key-mark","name":"a","token":"t"})");
+  EXPECT_EQ(std::get<KeyMarkCommand>(*mark).token, "t");
   const auto pin = parse(R"({"version":1,"command":"pin-verify","token":"t","last_try":true})");
   EXPECT_EQ(std::get<PinVerifyCommand>(*pin).last_try, tokens::LastTry::kAllow);
   EXPECT_EQ(code_of(R"({"version":1,"command":"pin-set","token":"t","last_try":false})"), Code{});

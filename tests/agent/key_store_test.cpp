@@ -77,6 +77,21 @@ TEST_F(KeyStoreTest, KeepsWhatItIsGiven) {
   EXPECT_EQ(again.find(key.key.key.blob()), found);
 }
 
+TEST_F(KeyStoreTest, KeepsTheMarkerOfAKey) {
+  ASSERT_TRUE(store_.add(make("work")).has_value());
+  EXPECT_EQ(store_.find_named("work")->reference().marker, std::nullopt);
+  const tokens::Marker marker{{base::KeyAlgorithm::kEd25519, base::Bytes(32, 7)},
+                              base::to_bytes("marker")};
+  EXPECT_EQ(store_.mark("play", marker).error().code, Code::kNotFound);
+  ASSERT_TRUE(store_.mark("work", marker).has_value());
+  EXPECT_EQ(store_.find_named("work")->reference().marker, marker);
+  EXPECT_EQ(mode_of(file("work.json")), 0600U);
+  KeyStore again(store_.folder());
+  ASSERT_TRUE(again.load().has_value());
+  EXPECT_EQ(again.find_named("work")->reference().marker, marker);
+  EXPECT_EQ(again.find_named("work")->evidence, store_.find_named("work")->evidence);
+}
+
 TEST_F(KeyStoreTest, TakesNoNameAndNoKeyTwice) {
   const StoredKey key = make("work");
   ASSERT_TRUE(store_.add(key).has_value());

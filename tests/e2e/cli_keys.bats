@@ -165,6 +165,55 @@ has_pending() { [[ $(touchstone status --json | jq '.pending | length') -gt 0 ]]
   refute_contains "$(cat "$BATS_TEST_TMPDIR"/*.log)" 12345678
 }
 
+# sign_file KEY signs $HOME/file, which says "content".
+sign_file() {
+  SSH_AUTH_SOCK=$agent_socket touchstone-git-sign -Y sign -n file -f "$HOME/$1.pub" "$HOME/file"
+}
+
+@test "a key of ssh-keygen that always wants its PIN is marked once, and then found on its token" {
+  start_stack
+  cd "$HOME"
+  echo content >file
+  use_pinentry 12345678
+  touchstone pin set
+  printf '#!/bin/sh\necho 12345678\n' >askpass
+  chmod +x askpass
+  SSH_ASKPASS=$HOME/askpass SSH_ASKPASS_REQUIRE=force touching alice with_tokens \
+    ssh-keygen -q -t ed25519-sk -O verify-required -O resident -O application=ssh:mine -N '' -f mine
+  touchstone key import --role sign mine
+  run --separate-stderr sign_file mine
+  [[ $status -ne 0 ]]
+  assert_contains "$stderr" "touchstone key mark mine"
+  assert_contains "$(touchstone status)" "PIN set, 8 tries left"
+
+  run --separate-stderr touchstone key mark nobody
+  assert_equal "$status" 1
+  touching alice touchstone key mark mine
+  assert_equal "$(touchstone keys --json | jq .marked)" true
+  swap_tokens alice alice
+  touching alice sign_file mine
+  ssh-keygen -Y check-novalidate -n file -s file.sig <<<content
+}
+
+@test "a key that always wants its PIN is found on its token after unplugging" {
+  start_stack
+  cd "$HOME"
+  echo content >file
+  use_pinentry 12345678
+  touchstone pin set
+  touchstone key new --role sign --verify-required work >made 3>&- &
+  local pid=$!
+  for _ in 1 2; do
+    token wait-touch alice
+    token touch alice
+  done
+  wait "$pid"
+  touchstone keys --json | jq -r .public_key >work.pub
+  swap_tokens alice alice
+  touching alice sign_file work
+  ssh-keygen -Y check-novalidate -n file -s file.sig <<<content
+}
+
 # use_pinentry PIN [TIMES] makes the agent's pinentry answer with it, whatever is asked, and decline
 # after so many times.
 use_pinentry() {

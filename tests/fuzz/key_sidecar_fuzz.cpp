@@ -17,6 +17,7 @@ void fuzz(touchstone::base::ByteView bytes) {
   }
   FUZZ_CHECK(agent::parse_key_sidecar(agent::format_key_sidecar(stored), again).has_value());
   FUZZ_CHECK(again.evidence == stored.evidence);
+  FUZZ_CHECK(again.marker == stored.marker);
   FUZZ_CHECK(again.role == stored.role);
   FUZZ_CHECK(again.token == stored.token);
 }

@@ -241,5 +241,90 @@ TEST(DriverPin, ProtectedCredentials) {
   EXPECT_EQ(with.tries(), 8);
 }
 
+// WithMarker is a token whose key answers to its PIN alone, plugged in again since it was made.
+struct WithMarker : WithPin {
+  WithMarker() {
+    EnrollRequest request = enroll_request(token);
+    request.pin = secret(kPin);
+    request.user_verification = true;
+    request.cred_protect = CredProtect::kUvRequired;
+    request.marker = true;
+    key = bench.enroll(std::move(request)).value().key;
+    replug();
+  }
+};
+
+TEST(DriverMarker, TellsTheTokenOfAKeyThatAnswersToItsPinOnly) {
+  WithMarker with;
+  ASSERT_TRUE(with.key.marker.has_value());
+  EXPECT_NE(with.key.marker->public_key, with.key.public_key);
+  KeyReference unmarked = with.key;
+  unmarked.marker.reset();
+  EXPECT_EQ(with.bench.locate(unmarked).error().code, Code::kWrongToken);
+  const std::size_t touches = with.bench.touches().size();
+  EXPECT_EQ(with.bench.locate(with.key).value(), with.token);
+  EXPECT_EQ(with.bench.touches().size(), touches);
+  const auto signature = with.sign(kPin);
+  ASSERT_TRUE(signature.has_value()) << base::message_of(signature.error());
+  EXPECT_EQ(signature->flags, base::kFlagUserPresence | base::kFlagUserVerification);
+  EXPECT_TRUE(verifies(with.key, base::as_bytes("what is signed"), *signature));
+}
+
+TEST(DriverMarker, TakesATouchOfItsOwn) {
+  WithPin with;
+  with.bench.control("touch-policy a button");
+  EnrollRequest request = enroll_request(with.token);
+  request.pin = secret(kPin);
+  request.marker = true;
+  const RequestId id = with.bench.next_id();
+  with.bench.send(Enroll{id, std::move(request)});
+  for (int touch = 0; touch < 2; ++touch) {
+    ASSERT_TRUE(with.bench.wait_touch(id)) << touch;
+    with.bench.control("touch a");
+  }
+  const auto made = with.bench.reply(id);
+  ASSERT_TRUE(made.has_value()) << base::message_of(made.error());
+  EXPECT_TRUE(std::get<Enrollment>(*made).key.marker.has_value());
+}
+
+TEST(DriverMarker, HasToProveItselfBeforeThePinIsSent) {
+  WithMarker with;
+  for (const char* const quirk : {"wrong_key", "bad_signature", "wrong_credential"}) {
+    with.bench.control(std::string("quirk a ") + quirk + "=1");
+    EXPECT_FALSE(with.bench.locate(with.key)) << quirk;
+    // A wrong PIN would cost a try, were it sent.
+    const Code code = with.sign(kWrong).error().code;
+    EXPECT_TRUE(code == Code::kBadSignature || code == Code::kWrongToken) << quirk;
+    with.bench.control(std::string("quirk a ") + quirk + "=0");
+  }
+  with.bench.control("quirk a no_such_credential=1");
+  EXPECT_EQ(with.sign(kWrong).error().code, Code::kWrongToken);
+  with.bench.control("quirk a no_such_credential=0");
+  EXPECT_EQ(with.tries(), 8);
+  EXPECT_EQ(with.sign(kWrong).error().native, 7);
+}
+
+TEST(DriverMarker, OfAnotherTokenIsNoProof) {
+  WithMarker with;
+  DriverBench other({"name=b"});
+  const TokenId stranger = other.tokens().front().id;
+  ASSERT_TRUE(other.set_pin(stranger, nullptr, kPin).has_value());
+  EXPECT_EQ(other.locate(with.key).error().code, Code::kWrongToken);
+  SignRequest request = sign_request(stranger, with.key);
+  request.user_verification = true;
+  request.pin = secret(kWrong);
+  EXPECT_EQ(other.sign(std::move(request)).error().code, Code::kWrongToken);
+  EXPECT_EQ(other.tokens().front().pin_retries, 8);
+}
+
+TEST(DriverMarker, IsNoProofOfTheKeyItself) {
+  WithMarker with;
+  KeyReference elsewhere = with.key;
+  elsewhere.credential_id.back() ^= 1;
+  EXPECT_EQ(with.bench.locate(elsewhere).value(), with.token);
+  with.key = elsewhere;
+  EXPECT_EQ(with.sign(kPin).error().code, Code::kWrongToken);
+}
+
 }  // namespace
 }  // namespace touchstone::tokens

@@ -29,6 +29,12 @@ KeyReference key() {
   return reference;
 }
 
+KeyReference marked_key() {
+  KeyReference reference = key();
+  reference.marker = Marker{{KeyAlgorithm::kEcdsaP256, Bytes(65, 5)}, Bytes(64, 6)};
+  return reference;
+}
+
 SignRequest sign_request() {
   SignRequest request;
   request.token = "fido2:/dev/hidraw0:1";
@@ -135,6 +141,7 @@ TEST(DriverProtocol, EnrollKeepsEverything) {
 TEST(DriverProtocol, OtherRequestsKeepEverything) {
   EXPECT_EQ(through(Hello{9}).version, 9U);
   EXPECT_EQ(through(Locate{3, key()}).key, key());
+  EXPECT_EQ(through(Locate{3, marked_key()}).key, marked_key());
   EXPECT_EQ(through(Cancel{4}).id, 4U);
   const SetPin first = through(SetPin{5, "t", std::nullopt, secret(5), LastTry::kAllow});
   EXPECT_FALSE(first.old_pin.has_value());
@@ -283,6 +290,7 @@ TEST(DriverProtocol, RefusesValuesOutOfRange) {
   EXPECT_EQ(refused(locate.view(), 0, 64), Code::kMalformed);  // a type of the other direction
   EXPECT_EQ(refused(locate.view(), 9, 0), Code::kMalformed);   // algorithm
   EXPECT_EQ(refused(locate.view(), 9, 6), Code::kMalformed);
+  EXPECT_EQ(refused(locate.view(), locate.size() - 1, 2), Code::kMalformed);  // marked
   const base::Secret list = encode(ListResident{1, "t", secret(4), LastTry::kAllow}).value();
   EXPECT_EQ(refused(list.view(), list.size() - 1, 2), Code::kMalformed);  // last try
   EXPECT_EQ(refused(list.view(), 11, 0xff), Code::kTooLong);              // token length

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <chrono>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -30,18 +32,43 @@ Result<Enrollment> Fido2Token::enroll_checked(const EnrollRequest& request,
     TRY_VOID(check_pin_tries(request.last_try));
     TRY_ASSIGN(pin, PinText::make(*given));
   }
+  // Both touches have to come in the one time that was given.
+  const auto end = clock_.steady() + request.timeout;
+  std::optional<Marker> marker;
+  if (request.marker) {
+    TRY_ASSIGN(marker, make_marker(request, {pin.c_str(), request.timeout, touch_needed}));
+  }
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - clock_.steady());
+  if (left <= std::chrono::milliseconds::zero()) {
+    return base::fail(Code::kTouchTimeout);
+  }
+  TRY(made, enroll_any(request, {pin.c_str(), left, touch_needed}));
+  made.key.marker = std::move(marker);
+  remember(made.key);
+  return made;
+}
+
+Result<Marker> Fido2Token::make_marker(const EnrollRequest& request, const Exchange& how) {
+  EnrollRequest marker;
+  marker.application = kMarkerApplication;
+  marker.user_name = request.user_name;
+  marker.algorithms = request.algorithms;
+  marker.user_verification = request.user_verification;
+  marker.challenge = request.challenge;
+  TRY(made, enroll_any(marker, how));
+  return Marker{made.key.public_key, made.key.credential_id};
+}
+
+// enroll_any makes a key of the first algorithm that the token knows.
+Result<Enrollment> Fido2Token::enroll_any(const EnrollRequest& request, const Exchange& how) {
   for (const base::KeyAlgorithm algorithm : request.algorithms) {
     const bool known = algorithm == base::KeyAlgorithm::kEcdsaP256 ||
                        (algorithm == base::KeyAlgorithm::kEd25519 && !info_.u2f_only());
     if (!known) {
       continue;
     }
-    Result<Enrollment> made = enroll_as(algorithm, request, pin.c_str(), touch_needed);
-    if (made.has_value()) {
-      remember(made->key);
-      return made;
-    }
-    if (made.error().native != FIDO_ERR_UNSUPPORTED_ALGORITHM ||
+    Result<Enrollment> made = enroll_as(algorithm, request, how);
+    if (made.has_value() || made.error().native != FIDO_ERR_UNSUPPORTED_ALGORITHM ||
         made.error().code != Code::kUnsupportedByToken) {
       return made;
     }
@@ -51,10 +78,10 @@ Result<Enrollment> Fido2Token::enroll_checked(const EnrollRequest& request,
 }
 
 Result<Enrollment> Fido2Token::enroll_as(base::KeyAlgorithm algorithm, const EnrollRequest& request,
-                                         const char* pin, const OnTouchNeeded& touch_needed) {
+                                         const Exchange& how) {
   TRY(credential, new_credential(algorithm, request));
-  Status made = exchange({request.timeout, &touch_needed}, [&](fido_dev_t* device) {
-    return fido_dev_make_cred(device, credential.get(), pin);
+  Status made = exchange({how.timeout, &how.touch_needed}, [&](fido_dev_t* device) {
+    return fido_dev_make_cred(device, credential.get(), how.pin);
   });
   TRY_VOID(after_pin(std::move(made)));
   return check_credential(credential.get(), algorithm, request);

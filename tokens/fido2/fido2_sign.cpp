@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "tokens/fido2/assertion.h"
@@ -41,6 +42,18 @@ Result<bool> Fido2Token::probe(const KeyReference& key) {
   return true;
 }
 
+Result<bool> Fido2Token::prove(const KeyReference& key) {
+  if (!key.marker.has_value()) {
+    return probe(key);
+  }
+  TRY(held, probe(KeyReference{key.marker->public_key, key.marker->credential_id,
+                               std::string(kMarkerApplication)}));
+  if (held) {
+    remember(key);
+  }
+  return held;
+}
+
 Result<base::TokenSignature> Fido2Token::sign_checked(const SignRequest& request,
                                                       const OnTouchNeeded& touch_needed) {
   const base::Secret* given = request.pin ? &*request.pin : nullptr;
@@ -49,7 +62,7 @@ Result<base::TokenSignature> Fido2Token::sign_checked(const SignRequest& request
   if (given != nullptr) {
     // Whoever asks has located the key. This makes sure of it where the PIN is at stake.
     if (!is_proven(request.key)) {
-      TRY(held, probe(request.key));
+      TRY(held, prove(request.key));
       if (!held) {
         return base::fail(Code::kWrongToken);
       }

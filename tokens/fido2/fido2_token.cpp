@@ -63,7 +63,7 @@ std::vector<base::KeyAlgorithm> algorithms_of(const fido_cbor_info_t* info) {
 
 Fido2Token::Fido2Token(std::unique_ptr<HidDevice> device, TokenInfo identity,
                        const base::Clock& clock)
-    : transport_(std::move(device), clock), info_(std::move(identity)) {}
+    : clock_(clock), transport_(std::move(device), clock), info_(std::move(identity)) {}
 
 Result<std::unique_ptr<Fido2Token>> Fido2Token::open(std::unique_ptr<HidDevice> device,
                                                      TokenInfo identity, const base::Clock& clock) {
@@ -184,7 +184,7 @@ Result<bool> Fido2Token::holds(const KeyReference& key) {
   if (is_proven(key)) {
     return true;
   }
-  return named(probe(key));
+  return named(prove(key));
 }
 
 Result<base::TokenSignature> Fido2Token::sign(const SignRequest& request,

@@ -27,9 +27,9 @@ constexpr std::chrono::milliseconds kProbeTimeout{3'000};
 // cannot pass, and so is never sent a PIN. Two kinds of credential cannot be found so:
 //   - U2F tokens only say that they know a key handle. The proof comes with the signature; there
 //     is no PIN to lose.
-//   - Credentials with credProtect 3 answer nothing without a PIN. They are found only on the
-//     token that made them since it was plugged in; else it is kWrongToken, since the PIN would
-//     have to go to a token that has proved nothing.
+//   - Credentials with credProtect 3 answer nothing without a PIN. They are found by their marker.
+//     One that has none is found only on the token that made it since it was plugged in; else it is
+//     kWrongToken, since the PIN would have to go to a token that has proved nothing.
 //
 // Errors begin with the token's name and device, as it says itself: text from outside.
 class Fido2Token final : public Token {
@@ -80,12 +80,22 @@ class Fido2Token final : public Token {
   }
 
   base::Result<bool> probe(const KeyReference& key);
+  // prove probes the key, or its marker when it has one.
+  base::Result<bool> prove(const KeyReference& key);
   base::Result<base::TokenSignature> sign_checked(const SignRequest& request,
                                                   const OnTouchNeeded& touch_needed);
   base::Result<Enrollment> enroll_checked(const EnrollRequest& request,
                                           const OnTouchNeeded& touch_needed);
+  // Exchange is what an enrolment takes beside its request.
+  struct Exchange {
+    const char* pin;  // may be null
+    std::chrono::milliseconds timeout;
+    const OnTouchNeeded& touch_needed;
+  };
+  base::Result<Enrollment> enroll_any(const EnrollRequest& request, const Exchange& how);
   base::Result<Enrollment> enroll_as(base::KeyAlgorithm algorithm, const EnrollRequest& request,
-                                     const char* pin, const OnTouchNeeded& touch_needed);
+                                     const Exchange& how);
+  base::Result<Marker> make_marker(const EnrollRequest& request, const Exchange& how);
   base::Status set_pin_checked(const base::Secret* old_pin, const base::Secret& new_pin,
                                LastTry last_try);
   base::Result<std::vector<ResidentCredential>> list_checked(const base::Secret& pin,
@@ -107,6 +117,7 @@ class Fido2Token final : public Token {
   void remember(const KeyReference& key);
   void forget(const KeyReference& key);
 
+  const base::Clock& clock_;
   HidTransport transport_;
   TokenInfo info_;
   DeviceHandle device_;    // null after a channel broke, until it is needed again

@@ -26,6 +26,7 @@ _touchstone_command() {
       'key' | \
       'key new' | \
       'key import' | \
+      'key mark' | \
       'key remove' | \
       'key export' | \
       'status' | \
@@ -71,6 +72,7 @@ _touchstone() {
     'key new --comment') return ;;
     'key import --name') return ;;
     'key import --role') _touchstone_words 'login sign release approve seal'; return ;;
+    'key mark --token') _touchstone_words "$(touchstone token list --ids 2>/dev/null)"; return ;;
     'key export --output' | 'key export -o') _touchstone_paths -f; return ;;
     'log --lines' | 'log -n') return ;;
     'log --file') _touchstone_paths -f; return ;;
@@ -90,6 +92,7 @@ _touchstone() {
       'key') _touchstone_words '--help --version --socket' ;;
       'key new') _touchstone_words '--role --algorithm --resident --verify-required --token --comment --json --help --version --socket' ;;
       'key import') _touchstone_words '--name --role --help --version --socket' ;;
+      'key mark') _touchstone_words '--token --help --version --socket' ;;
       'key remove') _touchstone_words '--yes --help --version --socket' ;;
       'key export') _touchstone_words '--output --passphrase --force --help --version --socket' ;;
       'status') _touchstone_words '--json --help --version --socket' ;;
@@ -119,8 +122,9 @@ _touchstone() {
   fi
   case $command in
     '') _touchstone_words 'setup keys key status watch cancel log verify pin token config doctor completion version' ;;
-    'key') _touchstone_words 'new import remove export' ;;
+    'key') _touchstone_words 'new import mark remove export' ;;
     'key import') _touchstone_paths -f ;;
+    'key mark') _touchstone_words "$(touchstone keys --names 2>/dev/null)" ;;
     'key remove') _touchstone_words "$(touchstone keys --names 2>/dev/null)" ;;
     'key export') _touchstone_words "$(touchstone keys --names 2>/dev/null)" ;;
     'log') _touchstone_words 'verify' ;;

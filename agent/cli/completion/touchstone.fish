@@ -9,6 +9,7 @@ function __touchstone_command
         'key' \
         'key new' \
         'key import' \
+        'key mark' \
         'key remove' \
         'key export' \
         'status' \
@@ -96,6 +97,7 @@ complete -c touchstone -n '__touchstone_in \'keys\'' -l json -d 'print one objec
 complete -c touchstone -n '__touchstone_in \'keys\'' -l names -d 'print only the names, one a line'
 complete -c touchstone -n '__touchstone_in \'key\'' -a new -d 'make a key on a token'
 complete -c touchstone -n '__touchstone_in \'key\'' -a import -d 'take over an id_*_sk file made by ssh-keygen'
+complete -c touchstone -n '__touchstone_in \'key\'' -a mark -d 'mark the token of an imported key that always wants its PIN'
 complete -c touchstone -n '__touchstone_in \'key\'' -a remove -d 'make the agent forget a key'
 complete -c touchstone -n '__touchstone_in \'key\'' -a export -d 'write a key\'s files in OpenSSH\'s format'
 complete -c touchstone -n '__touchstone_in \'key new\'' -l role -x -a 'login sign release approve seal' -d 'what the key is for (sign when not given)'
@@ -108,6 +110,8 @@ complete -c touchstone -n '__touchstone_in \'key new\'' -l json -d 'print the ke
 complete -c touchstone -n '__touchstone_in \'key import\'' -l name -x -d 'a name for the key (the file\'s when not given)'
 complete -c touchstone -n '__touchstone_in \'key import\'' -l role -x -a 'login sign release approve seal' -d 'what the key is for (login, unless it was made for another role)'
 complete -c touchstone -n '__touchstone_in \'key import\'' -F
+complete -c touchstone -n '__touchstone_in \'key mark\'' -l token -x -a '(touchstone token list --ids 2>/dev/null)' -d 'the token, as touchstone token list names it (needed when several are plugged in)'
+complete -c touchstone -n '__touchstone_in \'key mark\'' -a '(touchstone keys --names 2>/dev/null)'
 complete -c touchstone -n '__touchstone_in \'key remove\'' -s y -l yes -d 'do not ask'
 complete -c touchstone -n '__touchstone_in \'key remove\'' -a '(touchstone keys --names 2>/dev/null)'
 complete -c touchstone -n '__touchstone_in \'key export\'' -s o -l output -r -F -d 'name of the private key file (the key\'s name when not given); the others get .pub and .attestation.json after it'
