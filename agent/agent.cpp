@@ -97,9 +97,12 @@ ssh::IdentitiesAnswer Agent::list() const {
     return answer;
   }
   for (const auto& key : parts_.keys.keys()) {
-    if (parts_.keys.loaded(*key)) {
-      const std::string& comment = key->key.comment.empty() ? key->name : key->key.comment;
-      answer.identities.push_back(ssh::Identity{base::to_bytes(key->key.key.blob()), comment});
+    const std::string& comment = key->key.comment.empty() ? key->name : key->key.comment;
+    for (const ssh::PublicKey* identity :
+         {&key->key.key, key->certificate.has_value() ? &*key->certificate : nullptr}) {
+      if (identity != nullptr && parts_.keys.loaded(identity->blob())) {
+        answer.identities.push_back(ssh::Identity{base::to_bytes(identity->blob()), comment});
+      }
     }
   }
   return answer;

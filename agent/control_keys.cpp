@@ -167,6 +167,11 @@ base::Result<std::string> Control::import(const KeyImportCommand& command) {
   TRY_VOID(parts_.keys.can_add(command.name));
   TRY(key, import_key(command.name, command.role, command.private_key,
                       base::to_rfc3339(parts_.clock.now())));
+  if (!command.certificate.empty()) {
+    TRY_ASSIGN(key.certificate,
+               ssh::PublicKey::parse_line(command.certificate).with_context("certificate"));
+    TRY_VOID(check_certificate(*key.certificate, key.key.key));
+  }
   TRY_VOID(parts_.broker.services().journal.event("key-import",
                                                   command.name + " " + key.key.key.fingerprint()));
   std::string answer = key_answer(key);

@@ -75,6 +75,7 @@ base::Result<ControlCommand> parse_key_import(JsonReader& reader) {
   TRY_ASSIGN(command.name, key_name(reader));
   TRY_ASSIGN(command.role, role(reader));
   TRY_ASSIGN(command.private_key, reader.base64("private_key", ssh::kPrivateKeyFileMax));
+  TRY_ASSIGN(command.certificate, reader.text("certificate", ssh::kPrivateKeyFileMax));
   return command;
 }
 

@@ -34,6 +34,7 @@ struct KeyImportCommand {
   std::string name;
   Role role{Role::kSign};
   base::Bytes private_key;
+  std::string certificate;  // the line of an id_*-cert.pub file, or empty
 };
 struct KeyRemoveCommand {
   std::string name;

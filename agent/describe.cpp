@@ -155,6 +155,9 @@ void describe_login(Subject& subject, const ssh::UserauthRequest& login,
                     const SessionBinds& binds) {
   FactList facts(subject);
   facts.verified("user", login.user);
+  if (const ssh::Certificate* certificate = login.key.certificate()) {
+    facts.verified("certificate", std::to_string(certificate->serial) + ", " + certificate->key_id);
+  }
   const base::Status bound = binds.check_login(login);
   if (bound.has_value()) {
     const std::string host_key = binds.binds().back().host_key.fingerprint();

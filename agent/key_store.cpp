@@ -18,6 +18,7 @@ namespace {
 constexpr mode_t kPrivateMode = 0600;
 constexpr mode_t kPublicMode = 0644;
 constexpr std::string_view kPublicSuffix = ".pub";
+constexpr std::string_view kCertificateSuffix = "-cert.pub";
 constexpr std::string_view kSidecarSuffix = ".json";
 
 base::Result<base::Secret> no_passphrase() {
@@ -94,6 +95,9 @@ base::Status KeyStore::load() {
   unloaded_.clear();
   for (const std::string& name : names) {
     auto key = read(name);
+    if (key.has_value()) {
+      read_certificate(*key);
+    }
     if (key.has_value() && find(key->key.key.blob()) != nullptr) {
       key = base::fail(base::Code::kAlreadyExists, "the same key as another file");
     }
@@ -121,13 +125,38 @@ base::Result<StoredKey> KeyStore::read(const std::string& name) const {
   return key;
 }
 
-std::shared_ptr<const StoredKey> KeyStore::find(base::ByteView key_blob) const {
-  for (const auto& key : keys_) {
-    if (base::equal(key->key.key.blob(), key_blob) && loaded(*key)) {
-      return key;
+// read_certificate takes NAME-cert.pub along; one that is not as it should be is a problem of its
+// own, and the key is there without it.
+void KeyStore::read_certificate(StoredKey& key) {
+  const std::filesystem::path file = folder_ / (key.name + std::string(kCertificateSuffix));
+  auto text = base::read_file(file, kKeyFileMax);
+  if (!text.has_value()) {
+    if (text.error().code != base::Code::kNotFound) {
+      problems_.push_back(Problem{file.string(), std::move(text.error())});
     }
+    return;
   }
-  return nullptr;
+  const std::string_view line = base::as_text(*text);
+  auto certificate = ssh::PublicKey::parse_line(line.substr(0, line.find('\n')));
+  base::Status status = certificate.has_value()
+                            ? check_certificate(*certificate, key.key.key)
+                            : base::Status(base::fail(std::move(certificate.error())));
+  if (!status.has_value()) {
+    problems_.push_back(Problem{file.string(), std::move(status.error())});
+    return;
+  }
+  key.certificate = std::move(*certificate);
+}
+
+std::shared_ptr<const StoredKey> KeyStore::find(base::ByteView key_blob) const {
+  if (!loaded(key_blob)) {
+    return nullptr;
+  }
+  const auto found = std::find_if(keys_.begin(), keys_.end(), [key_blob](const auto& key) {
+    return base::equal(key->key.key.blob(), key_blob) ||
+           (key->certificate.has_value() && base::equal(key->certificate->blob(), key_blob));
+  });
+  return found == keys_.end() ? nullptr : *found;
 }
 
 std::shared_ptr<const StoredKey> KeyStore::find_named(std::string_view name) const {
@@ -136,10 +165,9 @@ std::shared_ptr<const StoredKey> KeyStore::find_named(std::string_view name) con
   return found == keys_.end() ? nullptr : *found;
 }
 
-bool KeyStore::loaded(const StoredKey& key) const {
-  return std::none_of(unloaded_.begin(), unloaded_.end(), [&key](const base::Bytes& blob) {
-    return base::equal(blob, key.key.key.blob());
-  });
+bool KeyStore::loaded(base::ByteView blob) const {
+  return std::none_of(unloaded_.begin(), unloaded_.end(),
+                      [blob](const base::Bytes& unloaded) { return base::equal(unloaded, blob); });
 }
 
 base::Status KeyStore::can_add(std::string_view name) const {
@@ -166,6 +194,11 @@ base::Status KeyStore::add(StoredKey key) {
       key.key.key.line() + (key.key.comment.empty() ? "" : " " + key.key.comment) + "\n";
   // The private file comes last: it is what makes the others a key.
   const std::filesystem::path base_path = folder_ / key.name;
+  if (key.certificate.has_value()) {
+    const std::string line = key.certificate->line() + "\n";
+    TRY_VOID(base::write_file_atomically(base_path.string() + std::string(kCertificateSuffix),
+                                         base::as_bytes(line), kPublicMode));
+  }
   TRY_VOID(base::write_file_atomically(base_path.string() + std::string(kSidecarSuffix),
                                        base::as_bytes(format_key_sidecar(key)), kPrivateMode));
   TRY_VOID(base::write_file_atomically(base_path.string() + std::string(kPublicSuffix),
@@ -201,7 +234,7 @@ base::Result<std::shared_ptr<const StoredKey>> KeyStore::remove(std::string_view
   if (!std::filesystem::remove(file, error) && error) {
     return base::fail(base::from_errno(error.value(), file.string()));
   }
-  for (const std::string_view suffix : {kPublicSuffix, kSidecarSuffix}) {
+  for (const std::string_view suffix : {kPublicSuffix, kCertificateSuffix, kSidecarSuffix}) {
     std::filesystem::remove(file.string() + std::string(suffix), error);
   }
   std::erase(keys_, key);
@@ -221,7 +254,20 @@ void KeyStore::unload_all() {
   unloaded_.clear();
   for (const auto& key : keys_) {
     unloaded_.push_back(base::to_bytes(key->key.key.blob()));
+    if (key->certificate.has_value()) {
+      unloaded_.push_back(base::to_bytes(key->certificate->blob()));
+    }
   }
+}
+
+base::Status check_certificate(const ssh::PublicKey& certificate, const ssh::PublicKey& key) {
+  if (!certificate.is_certificate()) {
+    return base::fail(base::Code::kMalformed, "not a certificate");
+  }
+  if (!base::equal(certificate.plain_blob(), key.blob())) {
+    return base::fail(base::Code::kMalformed, "a certificate of another key");
+  }
+  return {};
 }
 
 base::Result<StoredKey> import_key(std::string name, Role role, base::ByteView private_file,

@@ -24,7 +24,8 @@ struct Evidence {
 };
 
 // StoredKey is one key of the folder: NAME (the OpenSSH private file: the credential's handle),
-// NAME.pub and NAME.json (what OpenSSH's format has no room for).
+// NAME.pub and NAME.json (what OpenSSH's format has no room for); NAME-cert.pub when it has a
+// certificate.
 struct StoredKey {
   std::string name;
   Role role{Role::kLogin};
@@ -35,6 +36,7 @@ struct StoredKey {
   std::string token;        // product name, from outside; or empty
   std::optional<Evidence> evidence;
   std::optional<tokens::Marker> marker{};  // tells its token, when the key answers to a PIN only
+  std::optional<ssh::PublicKey> certificate{};
 
   bool resident() const { return (key.flags & ssh::kSkFlagResident) != 0; }
   bool verify_required() const { return (key.flags & ssh::kSkFlagUserVerification) != 0; }
@@ -62,10 +64,12 @@ class KeyStore {
   const std::vector<std::shared_ptr<const StoredKey>>& keys() const { return keys_; }
   const std::vector<Problem>& problems() const { return problems_; }
 
-  // find and find_named give null when there is none. find passes over keys that were unloaded.
+  // find and find_named give null when there is none. find takes the blob of a key or of its
+  // certificate, and passes over what was unloaded.
   std::shared_ptr<const StoredKey> find(base::ByteView key_blob) const;
   std::shared_ptr<const StoredKey> find_named(std::string_view name) const;
-  bool loaded(const StoredKey& key) const;
+  // loaded says so of the blob of a key or of a certificate; each is unloaded for itself.
+  bool loaded(base::ByteView blob) const;
 
   // add writes a new key. kAlreadyExists when the name or the key is there.
   base::Status add(StoredKey key);
@@ -76,18 +80,23 @@ class KeyStore {
   // remove deletes the files; what it gives is the key that was.
   base::Result<std::shared_ptr<const StoredKey>> remove(std::string_view name);
 
-  // unload hides a key until the next load(); its files stay. False when it is not loaded.
+  // unload hides a key or a certificate until the next load(); its files stay. False when it is not
+  // loaded.
   bool unload(base::ByteView key_blob);
   void unload_all();
 
  private:
   base::Result<StoredKey> read(const std::string& name) const;
+  void read_certificate(StoredKey& key);
 
   std::filesystem::path folder_;
   std::vector<std::shared_ptr<const StoredKey>> keys_;
   std::vector<Problem> problems_;
-  std::vector<base::Bytes> unloaded_;  // public key blobs
+  std::vector<base::Bytes> unloaded_;  // blobs of keys and certificates
 };
+
+// check_certificate says whether certificate is one of that very key.
+base::Status check_certificate(const ssh::PublicKey& certificate, const ssh::PublicKey& key);
 
 // import_key makes a StoredKey of an unencrypted id_*_sk file. kWrongPassphrase when it is
 // encrypted.

@@ -78,7 +78,8 @@ base::Result<base::Exit> run_import(Context& context, const Arguments& arguments
   TRY(answer, context.ask({{"command", "key-import"},
                            {"name", name},
                            {"role", role},
-                           {"private_key", imported.base64}}));
+                           {"private_key", imported.base64},
+                           {"certificate", imported.certificate}}));
   print_key(context, answer, "imported");
   return base::Exit::kOk;
 }
@@ -174,7 +175,8 @@ Command new_command() {
 Command import_command() {
   return {"key import",
           "take over an id_*_sk file made by ssh-keygen",
-          "Gives the agent a key that ssh-keygen made on a token. The file stays where it is. A "
+          "Gives the agent a key that ssh-keygen made on a token. The file stays where it is. The "
+          "certificate in FILE-cert.pub goes along when there is one: ssh is offered both. A "
           "passphrase is asked for on the terminal when the file has one; the agent gets what is "
           "in it.",
           {{"name",

@@ -77,7 +77,16 @@ base::Result<ImportedKey> read_key_file(Console& console, const std::filesystem:
     return base::fail(std::move(parsed.error()).with_context(file.string()));
   }
   TRY(plain, ssh::format_private_key_file(*parsed, nullptr));
-  return ImportedKey{base::to_base64(plain), parsed->key.application().value_or("")};
+  std::string certificate;
+  const std::filesystem::path beside = with_suffix(file, "-cert.pub");
+  const auto text = base::read_file(beside, kKeyFileMax);
+  if (text.has_value()) {
+    certificate = base::as_text(*text).substr(0, base::as_text(*text).find('\n'));
+  } else if (text.error().code != base::Code::kNotFound) {
+    return base::fail(base::Error(text.error()).with_context(beside.string()));
+  }
+  return ImportedKey{base::to_base64(plain), parsed->key.application().value_or(""),
+                     std::move(certificate)};
 }
 
 std::string role_for_application(std::string_view application) {

@@ -14,6 +14,7 @@ namespace touchstone::agent::cli {
 struct ImportedKey {
   std::string base64;  // of the file as it is without a passphrase
   std::string application;
+  std::string certificate;  // the line of FILE-cert.pub, when there is one beside it
 };
 
 // read_key_file reads an id_*_sk file, asking for its passphrase when it has one.

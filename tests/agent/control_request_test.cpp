@@ -33,7 +33,7 @@ TEST(ControlRequest, ReadsEveryCommand) {
   EXPECT_EQ(std::get<KeyNewCommand>(*make).algorithms.size(), 2U);
   EXPECT_TRUE(std::get<KeyNewCommand>(*make).resident);
   const auto import = parse(
-      R"({"version":1,"command":"key-import","name":"a","role":"login","private_key":"AAEC"})");
+      R"({"version":1,"command":"key-import","name":"a","role":"login","private_key":"AAEC","certificate":"c"})");
   EXPECT_EQ(std::get<KeyImportCommand>(*import).private_key, (base::Bytes{0, 1, 2}));
   EXPECT_EQ(code_of(R"({"version":1,"command":"key-remove","name":"a"})"), Code{});
   EXPECT_EQ(code_of(R"({"version":1,"command":"key-export","name":"a"})"), Code{});

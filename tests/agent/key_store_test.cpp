@@ -41,6 +41,17 @@ class KeyStoreTest : public testing::Test {
         "Token \xff",
         std::move(evidence)};
   }
+  // certificate_of makes what ssh-keygen -s would: nobody here looks at the CA's signature.
+  static ssh::PublicKey certificate_of(const ssh::PublicKey& key) {
+    const ssh::SoftwareKey ca(base::KeyAlgorithm::kEd25519);
+    base::Writer body;
+    body.string("sk-ssh-ed25519-cert-v01@openssh.com").string("nonce").string(key.key().material);
+    body.string(*key.application()).u64(7).u32(1).string("me").string("").u64(0).u64(UINT64_MAX);
+    body.string("").string("").string("").string(ca.plain().blob());
+    const ssh::Signature signature = ca.sign_plain(body.bytes());
+    body.string(signature.blob());
+    return ssh::PublicKey::parse(body.bytes()).value();
+  }
   std::filesystem::path file(std::string_view name) const { return store_.folder() / name; }
   static mode_t mode_of(const std::filesystem::path& path) {
     struct stat status {};
@@ -75,6 +86,44 @@ TEST_F(KeyStoreTest, KeepsWhatItIsGiven) {
   EXPECT_EQ(found->token, "Token \\xff");  // JSON is UTF-8
   EXPECT_EQ(found->reference().application, "ssh:test");
   EXPECT_EQ(again.find(key.key.key.blob()), found);
+}
+
+TEST_F(KeyStoreTest, KeepsTheCertificateOfAKeyAndFindsTheKeyByIt) {
+  StoredKey key = make("work");
+  key.certificate = certificate_of(key.key.key);
+  ASSERT_TRUE(store_.add(key).has_value());
+  KeyStore again(store_.folder());
+  ASSERT_TRUE(again.load().has_value());
+  EXPECT_TRUE(again.problems().empty());
+  const auto found = again.find(key.certificate->blob());
+  ASSERT_NE(found, nullptr);
+  EXPECT_EQ(found->key.key, key.key.key);
+  EXPECT_EQ(again.find(key.key.key.blob()), found);
+  // Each is unloaded for itself.
+  EXPECT_TRUE(again.unload(key.certificate->blob()));
+  EXPECT_FALSE(again.unload(key.certificate->blob()));
+  EXPECT_EQ(again.find(key.certificate->blob()), nullptr);
+  EXPECT_EQ(again.find(key.key.key.blob()), found);
+  ASSERT_TRUE(again.load().has_value());
+  again.unload_all();
+  EXPECT_EQ(again.find(key.certificate->blob()), nullptr);
+  ASSERT_TRUE(again.remove("work").has_value());
+  EXPECT_TRUE(std::filesystem::is_empty(store_.folder()));
+}
+
+TEST_F(KeyStoreTest, TakesNoCertificateOfAnotherKeyAndLoadsTheKeyWithout) {
+  const StoredKey key = make("work");
+  const StoredKey other = make("other");
+  ASSERT_TRUE(store_.add(key).has_value());
+  for (const std::string& line : {certificate_of(other.key.key).line(), key.key.key.line(),
+                                  std::string("nonsense"), std::string()}) {
+    std::ofstream(file("work-cert.pub"), std::ios::trunc) << line << "\n";
+    ASSERT_TRUE(store_.load().has_value());
+    ASSERT_EQ(store_.problems().size(), 1U) << line;
+    EXPECT_EQ(store_.problems().front().file, file("work-cert.pub"));
+    ASSERT_EQ(store_.keys().size(), 1U);
+    EXPECT_FALSE(store_.keys().front()->certificate.has_value());
+  }
 }
 
 TEST_F(KeyStoreTest, KeepsTheMarkerOfAKey) {

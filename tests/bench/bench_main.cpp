@@ -76,7 +76,7 @@ base::Status import_key(Client& client, const ssh::SkPrivateKey& key) {
   TRY(answer,
       client.exchange(control_message(
           R"({"version":1,"command":"key-import","name":"bench","role":"login","private_key":")" +
-          base::to_base64(file) + "\"}")));
+          base::to_base64(file) + "\",\"certificate\":\"\"}")));
   if (base::as_text(answer).find("\"ok\":true") == std::string_view::npos) {
     return base::fail(base::Code::kAgentRefused, std::string(base::as_text(answer)));
   }

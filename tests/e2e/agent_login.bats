@@ -59,3 +59,19 @@ begin_login() {
   assert_contains "$(cat "$BATS_TEST_TMPDIR/login.log")" "Permission denied"
   assert_equal "$(last_refusal)" cancelled
 }
+
+@test "stock ssh logs in with a certificate that lies beside the key, to a host that trusts its CA only" {
+  ssh-keygen -q -t ed25519 -N '' -f "$HOME/ca"
+  ssh-keygen -q -s "$HOME/ca" -I badge -z 7 -n "$(id -un)" "$HOME/home.pub"
+  cp "$HOME/home-cert.pub" "$XDG_DATA_HOME/touchstone/keys/"
+  control '{"command": "reload"}' | jq -e .ok
+  run -0 ssh-add -L
+  assert_contains "$output" "$(cut -d' ' -f1,2 "$HOME/home-cert.pub")"
+  printf 'cert-authority %s\n' "$(cat "$HOME/ca.pub")" >"$HOME/trusted"
+  start_sshd trusting "$HOME/trusted"
+  touched_when_asked alice &
+  run -0 ssh_to trusting 127.0.0.1 echo logged in
+  assert_contains "$output" "logged in"
+  grep -q '"7, badge"' "$watch_log"
+  grep -q 'Accepted publickey.*ED25519-SK-CERT.*ID badge (serial 7)' "$BATS_TEST_TMPDIR/trusting.log"
+}
