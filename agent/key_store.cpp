@@ -10,6 +10,7 @@
 #include "agent/key_file.h"
 #include "agent/limits.h"
 #include "base/file.h"
+#include "git-integration/presence.h"
 #include "ssh/limits.h"
 
 namespace touchstone::agent {
@@ -74,6 +75,28 @@ base::Status check_key_name(std::string_view name) {
   return {};
 }
 
+base::Status check_role(Role role, std::string_view application) {
+  bool fits = false;
+  switch (role) {
+    case Role::kLogin:
+      fits = git::is_signing_application(application) && application != application_of(Role::kSign);
+      break;
+    case Role::kSign:
+      fits = git::is_signing_application(application);
+      break;
+    case Role::kRelease:
+    case Role::kApprove:
+    case Role::kSeal:
+      fits = application == application_of(role);
+      break;
+  }
+  if (!fits) {
+    return base::fail(base::Code::kWrongRole, "application " + std::string(application) +
+                                                  " is not for role " + std::string(name_of(role)));
+  }
+  return {};
+}
+
 base::Status KeyStore::load() {
   TRY_VOID(make_folder(folder_));
   std::vector<std::string> names;
@@ -122,6 +145,7 @@ base::Result<StoredKey> KeyStore::read(const std::string& name) const {
   TRY(text, base::read_file(sidecar, kKeyFileMax));
   StoredKey key{name, Role::kLogin, std::move(parsed), "", "", "", "", std::nullopt};
   TRY_VOID(parse_key_sidecar(base::as_text(text), key).with_context(sidecar.string()));
+  TRY_VOID(check_role(key.role, key.reference().application).with_context(sidecar.string()));
   return key;
 }
 
@@ -184,6 +208,7 @@ base::Status KeyStore::can_add(std::string_view name) const {
 
 base::Status KeyStore::add(StoredKey key) {
   TRY_VOID(can_add(key.name));
+  TRY_VOID(check_role(key.role, key.reference().application));
   for (const auto& known : keys_) {
     if (known->key.key == key.key.key) {
       return base::fail(base::Code::kAlreadyExists, "the same key, named " + known->name);
@@ -274,6 +299,7 @@ base::Result<StoredKey> import_key(std::string name, Role role, base::ByteView p
                                    std::string created) {
   TRY_VOID(check_key_name(name));
   TRY(parsed, ssh::parse_private_key_file(private_file, no_passphrase));
+  TRY_VOID(check_role(role, parsed.key.application().value_or("")));
   return StoredKey{std::move(name), role, std::move(parsed), std::move(created), "imported", "", "",
                    std::nullopt};
 }

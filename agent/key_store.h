@@ -47,6 +47,12 @@ struct StoredKey {
 // .json, at most kKeyNameMax.
 base::Status check_key_name(std::string_view name);
 
+// check_role says whether a key for this FIDO application may have the role. An application of
+// Touchstone's own ("ssh:touchstone-X") is for role X alone: else a touch given for one role would
+// count for another. Every other "ssh:…" may be for login or for sign, as people's id_*_sk files
+// are used for both (git::is_signing_application). kWrongRole.
+base::Status check_role(Role role, std::string_view application);
+
 // KeyStore is the folder of keys and what is loaded of it. A file that cannot be read is a
 // problem that is reported; the other keys still load. Everything is written whole or not at all.
 class KeyStore {
@@ -71,7 +77,8 @@ class KeyStore {
   // loaded says so of the blob of a key or of a certificate; each is unloaded for itself.
   bool loaded(base::ByteView blob) const;
 
-  // add writes a new key. kAlreadyExists when the name or the key is there.
+  // add writes a new key. kAlreadyExists when the name or the key is there, kWrongRole when its
+  // application is for another role.
   base::Status add(StoredKey key);
   // can_add says beforehand whether add would take that name.
   base::Status can_add(std::string_view name) const;
@@ -99,7 +106,7 @@ class KeyStore {
 base::Status check_certificate(const ssh::PublicKey& certificate, const ssh::PublicKey& key);
 
 // import_key makes a StoredKey of an unencrypted id_*_sk file. kWrongPassphrase when it is
-// encrypted.
+// encrypted, kWrongRole when its application is for another role.
 base::Result<StoredKey> import_key(std::string name, Role role, base::ByteView private_file,
                                    std::string created);
 

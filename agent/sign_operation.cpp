@@ -38,6 +38,8 @@ bool SignOperation::serves(base::ByteView key_blob, base::ByteView data, Demand 
 }
 
 base::Status SignOperation::record_intent(const std::string& shown_on) {
+  // The key store has held the key to this when it read it: here it is what a touch is asked for.
+  TRY_VOID(check_role(input_.key->role, input_.key->reference().application));
   Journal::Intent intent;
   intent.prompt = prompt();
   intent.presence = verification_wanted() ? "touch+pin" : "touch";

@@ -221,6 +221,25 @@ TEST_F(BrokerCheck, RefusesASignatureForAnotherApplication) {
   EXPECT_EQ(journal_.lines.back(), "event alarm");
 }
 
+// No key store gives such a key: the operation does not rely on it.
+TEST_F(BrokerCheck, AsksNoTouchForAKeyOfAnotherRole) {
+  auto key = std::make_shared<StoredKey>(*keys_.find_named("work"));
+  key->key.key = software_.sk("ssh:touchstone-approve");
+  Prompt prompt;
+  prompt.number = 9;
+  std::optional<base::Code> outcome;
+  const auto operation = std::make_shared<SignOperation>(
+      Services{driver_, board_, lanes_, pins_, journal_, events_}, std::move(prompt),
+      SignOperation::Input{key, base::to_bytes("data"), Demand::kTouch, {}},
+      [&outcome](const SignOperation& /*operation*/, const base::Error* error) {
+        outcome = error == nullptr ? base::Code{} : error->code;
+      });
+  operation->start();
+  EXPECT_EQ(outcome, Code::kWrongRole);
+  EXPECT_EQ(driver_.requests, 0U);
+  EXPECT_EQ(journal_.lines, std::vector<std::string>{"refused 9 wrong-role"});
+}
+
 TEST_F(BrokerCheck, RefusesACounterThatDoesNotRise) {
   for (const std::uint32_t counter : {7U, 6U, 0U}) {
     journal_.counter = 7;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/key_store.h"
 
+#include <array>
 #include <fstream>
 
 #include <gtest/gtest.h>
@@ -220,6 +221,50 @@ TEST_F(KeyStoreTest, ImportsWhatSshKeygenWrote) {
   EXPECT_FALSE(imported->evidence.has_value());
   EXPECT_FALSE(import_key("../other", Role::kLogin, *file_bytes, "now").has_value());
   EXPECT_FALSE(import_key("other", Role::kLogin, base::as_bytes("rubbish"), "now").has_value());
+}
+
+// What presence_test.cpp says of is_signing_application, for every role.
+TEST_F(KeyStoreTest, EveryApplicationIsForItsRole) {
+  constexpr std::array kAll = {Role::kLogin, Role::kSign, Role::kRelease, Role::kApprove,
+                               Role::kSeal};
+  for (const Role role : kAll) {
+    for (const Role other : kAll) {
+      const bool fits = role == other || (role == Role::kSign && other == Role::kLogin);
+      EXPECT_EQ(check_role(role, application_of(other)).has_value(), fits)
+          << name_of(role) << " " << application_of(other);
+    }
+    const bool people = role == Role::kLogin || role == Role::kSign;
+    EXPECT_EQ(check_role(role, "ssh:elsewhere").has_value(), people) << name_of(role);
+    EXPECT_EQ(check_role(role, "ssh:touchstone").has_value(), people) << name_of(role);
+    for (const std::string_view none :
+         {"ssh:touchstone-", "ssh:touchstone-signs", "ssh:touchstone-login", "example.org", ""}) {
+      EXPECT_EQ(code_of(check_role(role, none)), Code::kWrongRole) << name_of(role) << none;
+    }
+  }
+}
+
+TEST_F(KeyStoreTest, TakesNoKeyForARoleThatIsNotItsOwn) {
+  StoredKey approve = make("approve", Role::kApprove);
+  const ssh::SoftwareKey software(base::KeyAlgorithm::kEd25519);
+  approve.key.key = software.sk("ssh:touchstone-approve");
+  const auto file_bytes = ssh::format_private_key_file(approve.key, nullptr);
+  for (const Role role : {Role::kLogin, Role::kSign, Role::kRelease, Role::kSeal}) {
+    const auto imported = import_key("other", role, *file_bytes, "now");
+    ASSERT_FALSE(imported.has_value()) << name_of(role);
+    EXPECT_EQ(imported.error().code, Code::kWrongRole);
+    StoredKey wrong = approve;
+    wrong.role = role;
+    EXPECT_EQ(code_of(store_.add(wrong)), Code::kWrongRole);
+  }
+  EXPECT_TRUE(std::filesystem::is_empty(store_.folder()));
+  ASSERT_TRUE(store_.add(approve).has_value());
+  // The file beside the key is all that says its role: changed there, the key is not loaded.
+  approve.role = Role::kSign;
+  std::ofstream(file("approve.json"), std::ios::trunc) << format_key_sidecar(approve);
+  ASSERT_TRUE(store_.load().has_value());
+  EXPECT_TRUE(store_.keys().empty());
+  ASSERT_EQ(store_.problems().size(), 1U);
+  EXPECT_EQ(store_.problems().front().error.code, Code::kWrongRole);
 }
 
 TEST_F(KeyStoreTest, SidecarIsStrict) {

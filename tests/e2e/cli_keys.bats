@@ -43,6 +43,25 @@ hint: choose another name, or remove the old one first"
     "work sign $fingerprint"
 }
 
+@test "a key of one role is not imported for another" {
+  start_stack
+  cd "$HOME"
+  touching alice touchstone key new --role approve approve
+  touchstone key export approve
+  touchstone key remove --yes approve
+  for role in sign login release seal; do
+    run --separate-stderr touchstone key import --role "$role" approve
+    assert_equal "$status" 4
+    assert_equal "$output" ""
+    assert_equal "$stderr" \
+      "error: application ssh:touchstone-approve is not for role $role: the key has another role
+hint: make a key for this: touchstone key new --role sign (or login)"
+  done
+  assert_equal "$(touchstone keys --names)" ""
+  touchstone key import approve
+  assert_equal "$(touchstone keys --json | jq -r .role)" approve
+}
+
 @test "a key file with a passphrase is imported after asking on the terminal" {
   start_stack
   cd "$HOME"
