@@ -26,7 +26,7 @@ base::Result<base::Exit> run_show(Context& context, const Arguments& arguments) 
 }
 
 base::Result<base::Exit> run_path(Context& context, const Arguments& /*arguments*/) {
-  context.console().out(shown(default_config_path().string()) + "\n");
+  context.console().out(whole(default_config_path().string()) + "\n");
   return base::Exit::kOk;
 }
 

@@ -48,7 +48,7 @@ void print_check(Console& console, const Check& check) {
   console.out(console.paint(colour_of(check.health), state) + "  " + check.name + ": " +
               shown(check.finding) + "\n");
   if (!check.mend.empty()) {
-    console.out("         mend it: " + shown(check.mend) + "\n");
+    console.out("         mend it: " + whole(check.mend) + "\n");
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include <boost/json/serialize.hpp>
 
@@ -10,8 +11,6 @@
 
 namespace touchstone::agent::cli {
 namespace {
-
-constexpr std::size_t kShownColumnsMax = 200;
 
 std::size_t columns_of(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
@@ -42,6 +41,10 @@ std::uint32_t code_point_at(std::string_view text, std::size_t& index) {
 
 std::string shown(std::string_view text) {
   return base::escape_for_display(text, kShownColumnsMax);
+}
+
+std::string whole(std::string_view text) {
+  return base::escape_for_display(text, std::numeric_limits<std::size_t>::max());
 }
 
 std::string json_line(const boost::json::object& object) {

@@ -11,8 +11,13 @@
 
 namespace touchstone::agent::cli {
 
-// shown makes text from outside displayable: one line, bounded.
+// shown makes text from outside displayable: one line, at most kShownColumnsMax columns.
+constexpr std::size_t kShownColumnsMax = 200;
 std::string shown(std::string_view text);
+
+// whole makes text displayable and cuts nothing off: for what is of no use in part, public keys,
+// identifiers, paths and commands. Their length is limited where they come from.
+std::string whole(std::string_view text);
 
 // json_line gives one line of JSON in ASCII: what is not ASCII stands as \uNNNN, so that the
 // value is exact for a program and harmless on a terminal.

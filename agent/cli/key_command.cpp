@@ -43,7 +43,7 @@ void print_key(Context& context, const json::object& answer, std::string_view wh
     context.console().out(std::string(what) + " " + key_line(*key) + "\n");
     const std::string line = text_of(*key, "public_key");
     if (!line.empty()) {
-      context.console().out(shown(line) + "\n");
+      context.console().out(whole(line) + "\n");
     }
   }
 }
@@ -120,7 +120,7 @@ base::Result<base::Exit> run_export(Context& context, const Arguments& arguments
   TRY(written, write_key_files(context.console(), answer, file, arguments.has("passphrase"),
                                arguments.has("force")));
   for (const std::filesystem::path& path : written) {
-    context.console().out(shown(path.string()) + "\n");
+    context.console().out(whole(path.string()) + "\n");
   }
   return base::Exit::kOk;
 }

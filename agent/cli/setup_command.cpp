@@ -181,12 +181,12 @@ base::Result<bool> show_settings(Console& console, const Wish& wish) {
         std::find_if(changes.begin(), changes.end(),
                      [name = key](const git::ConfigChange& one) { return one.key == name; });
     if (change == changes.end()) {
-      print_step(console, true, shown(key) + " is " + shown(value));
+      print_step(console, true, shown(key) + " is " + whole(value));
       continue;
     }
     const std::string before =
         change->old_value.has_value() ? "was " + shown(*change->old_value) : "was not set";
-    print_step(console, false, shown(git::to_command(wish.scope, *change)) + "  (" + before + ")");
+    print_step(console, false, git::to_command(wish.scope, *change) + "  (" + before + ")");
   }
   return !changes.empty();
 }
@@ -278,7 +278,7 @@ base::Result<base::Exit> run_undo(Context& context, const Arguments& arguments) 
       console.out("left as it is, because it was changed since: " + shown(change.key) + "\n");
       continue;
     }
-    print_step(console, false, shown(git::to_command(scope, change)));
+    print_step(console, false, git::to_command(scope, change));
     undone.push_back(change);
   }
   if (arguments.has("dry-run")) {

@@ -17,9 +17,9 @@ base::Result<base::Exit> run_list(Context& context, const Arguments& arguments) 
     if (arguments.has("json")) {
       console.out(json_line(token));
     } else if (arguments.has("ids")) {
-      console.out(shown(text_of(token, "id")) + "\n");
+      console.out(whole(text_of(token, "id")) + "\n");
     } else {
-      table.add({shown(text_of(token, "id")), token_name(token), pin_text(token),
+      table.add({whole(text_of(token, "id")), token_name(token), pin_text(token),
                  flag_of(token, "resident_supported") ? "possible" : "not possible"});
     }
   });
@@ -37,7 +37,7 @@ base::Result<base::Exit> run_resident_list(Context& context, const Arguments& ar
       console.out(json_line(credential));
     } else {
       table.add({shown(text_of(credential, "application")), shown(text_of(credential, "user_name")),
-                 shown(text_of(credential, "credential_id"))});
+                 whole(text_of(credential, "credential_id"))});
     }
   });
   table.print(console);
@@ -47,7 +47,7 @@ base::Result<base::Exit> run_resident_list(Context& context, const Arguments& ar
 base::Result<base::Exit> run_resident_delete(Context& context, const Arguments& arguments) {
   const std::string credential = arguments.positional(0).value_or("");
   if (!arguments.has("yes")) {
-    TRY(sure, context.console().confirm("Delete credential " + shown(credential) +
+    TRY(sure, context.console().confirm("Delete credential " + whole(credential) +
                                         " from the token? It cannot be brought back."));
     if (!sure) {
       return base::fail(base::Code::kCancelled, "credential " + credential);
@@ -56,7 +56,7 @@ base::Result<base::Exit> run_resident_delete(Context& context, const Arguments& 
   TRY_VOID(context.ask({{"command", "resident-delete"},
                         {"token", arguments.value_or("token", "")},
                         {"credential_id", credential}}));
-  context.console().out("deleted " + shown(credential) + "\n");
+  context.console().out("deleted " + whole(credential) + "\n");
   return base::Exit::kOk;
 }
 

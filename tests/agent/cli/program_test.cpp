@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "agent/cli/format.h"
 #include "tests/agent/cli/fake_context.h"
 
 namespace touchstone::agent::cli {
@@ -147,6 +148,36 @@ TEST(KeyNew, AsksForWhatTheOptionsSay) {
                             {"algorithm", "any"},   {"resident", true}, {"verify_required", false},
                             {"token", "t1"},        {"comment", "work"}};
   EXPECT_EQ(program.agent.asked.front(), wanted);
+}
+
+// The public key of a P-256 token is longer than a line of a listing.
+TEST(KeyNew, PrintsTheWholePublicKey) {
+  const std::string line =
+      "sk-ecdsa-sha2-nistp256@openssh.com " + std::string(kShownColumnsMax, 'A');
+  for (const auto& words : std::vector<std::vector<std::string>>{
+           {"key", "new", "work"}, {"key", "remove", "--yes", "work"}}) {
+    Invocation program;
+    const json::object answer{{"ok", true},
+                              {"key", {{"name", "work"}, {"public_key", line + " \x1b[31m"}}}};
+    program.agent.answers["key-new"] = answer;
+    program.agent.answers["key-remove"] = answer;
+    EXPECT_EQ(program.run(words), base::Exit::kOk);
+    EXPECT_NE(program.console.out_text.find("\n" + line + " \\x1b[31m\n"), std::string::npos)
+        << program.console.out_text;
+  }
+}
+
+TEST(TokenResident, ShowsTheWholeIdThatDeleteTakes) {
+  const std::string id(kShownColumnsMax + 1, 'A');
+  Invocation list;
+  list.agent.answers["resident-list"] =
+      json::object{{"ok", true}, {"credentials", {{{"credential_id", id}}}}};
+  EXPECT_EQ(list.run({"token", "resident", "list"}), base::Exit::kOk);
+  EXPECT_NE(list.console.out_text.find(id + "\n"), std::string::npos);
+  Invocation remove;
+  remove.console.answers = {"n"};
+  EXPECT_EQ(remove.run({"token", "resident", "delete", id}), base::Exit::kRefused);
+  EXPECT_NE(remove.console.questions.front().find(id), std::string::npos);
 }
 
 TEST(KeyNew, ExitsAsItsErrorSays) {
