@@ -42,11 +42,15 @@ std::string quoted(const std::string& text) {
   return out + "'";
 }
 
-}  // namespace
-
-Result<std::optional<std::filesystem::path>> configured_path(const std::string& repository,
-                                                             const std::string& key) {
-  TRY(output, run_git(repository, {"config", "-z", "--type=path", "--get", key}));
+// read_path reads from every scope unless an option names one.
+Result<std::optional<std::filesystem::path>> read_path(const std::string& repository,
+                                                       const char* scope_option,
+                                                       const std::string& key) {
+  std::vector<std::string> words = {"config", "-z", "--type=path", "--get", key};
+  if (scope_option != nullptr) {
+    words.insert(words.begin() + 1, scope_option);
+  }
+  TRY(output, run_git(repository, words));
   if (output.status == kNotSet && output.error.empty()) {
     return std::nullopt;
   }
@@ -63,6 +67,17 @@ Result<std::optional<std::filesystem::path>> configured_path(const std::string& 
     path = std::filesystem::path(folder) / path;
   }
   return path;
+}
+
+}  // namespace
+
+Result<std::optional<std::filesystem::path>> configured_path(const std::string& repository,
+                                                             const std::string& key) {
+  return read_path(repository, nullptr, key);
+}
+
+Result<std::optional<std::filesystem::path>> GitConfig::path(const std::string& key) const {
+  return read_path(repository_, option_of(scope_), key);
 }
 
 Result<std::optional<std::string>> GitConfig::get(const std::string& key) const {

@@ -37,6 +37,8 @@ class GitConfig final {
 
   // get gives the value in this scope alone; the last one when there are several.
   base::Result<std::optional<std::string>> get(const std::string& key) const;
+  // path is get for a path setting, expanded as configured_path does.
+  base::Result<std::optional<std::filesystem::path>> path(const std::string& key) const;
   // plan says what would change: wanted settings that have their value already are left out.
   base::Result<std::vector<ConfigChange>> plan(
       const std::vector<std::pair<std::string, std::string>>& wanted) const;

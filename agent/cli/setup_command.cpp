@@ -24,7 +24,7 @@ constexpr std::string_view kSignersSetting = "gpg.ssh.allowedSignersFile";
 // Places are the files that setup writes, by scope.
 struct Places {
   std::filesystem::path signers;
-  bool signers_configured{false};  // git has it already, here or in another scope
+  bool signers_configured{false};  // git has it already: see places()
   std::filesystem::path changes;   // what setup changed, for --undo
 };
 
@@ -67,7 +67,11 @@ base::Result<Places> places(const Context& context, git::ConfigScope scope,
     result.signers = std::filesystem::absolute(*given);
     return result;
   }
-  TRY(configured, git::configured_path(".", std::string(kSignersSetting)));
+  // For one repository what holds in it counts, wherever it is set; for all of them only what all
+  // of them see: the repository setup happens to run in says nothing about the others.
+  const std::string setting(kSignersSetting);
+  TRY(configured, scope == git::ConfigScope::kLocal ? git::configured_path(".", setting)
+                                                    : git::GitConfig(scope, ".").path(setting));
   if (configured.has_value()) {
     result.signers = std::filesystem::absolute(*configured);
     result.signers_configured = true;
@@ -75,11 +79,12 @@ base::Result<Places> places(const Context& context, git::ConfigScope scope,
   return result;
 }
 
-base::Result<std::string> email(const Arguments& arguments) {
+base::Result<std::string> email(git::ConfigScope scope, const Arguments& arguments) {
   if (const auto given = arguments.value("email")) {
     return *given;
   }
-  TRY(current, git_value("user.email"));
+  TRY(current, scope == git::ConfigScope::kLocal ? git_value("user.email")
+                                                 : git::GitConfig(scope, ".").get("user.email"));
   if (!current.has_value()) {
     return base::fail(base::Code::kUsage,
                       "git has no email address for you: git config --global user.email "
@@ -149,7 +154,7 @@ base::Result<Wish> read_wish(Context& context, const Arguments& arguments) {
   wish.scope = scope_of(arguments);
   wish.second = arguments.has("second");
   TRY_ASSIGN(wish.places, places(context, wish.scope, arguments));
-  TRY_ASSIGN(wish.email, email(arguments));
+  TRY_ASSIGN(wish.email, email(wish.scope, arguments));
   TRY_VOID(signer_line(wish.email, "", ""));
   TRY_VOID(find_key(context, arguments, wish));
   return wish;

@@ -156,6 +156,21 @@ settings() { git config --local --list | grep -E '^(gpg|commit|tag|user\.signing
   assert_equal "$(git config --global --get gpg.format || echo unset)" unset
 }
 
+@test "--global after a setup of this repository sets up the others too" {
+  touching alice touchstone setup --yes
+  git config --global user.email alice@example.org
+  git config --global user.name "Alice Example"
+  touchstone setup --global --yes
+  assert_equal "$(git config --global gpg.ssh.allowedSignersFile)" \
+    "$XDG_CONFIG_HOME/git/allowed_signers"
+  git init -q "$HOME/other"
+  cd "$HOME/other"
+  touching alice git commit -q --allow-empty -m one
+  run --separate-stderr touchstone verify
+  assert_equal "$status" 0
+  assert_contains "$output" " touch "
+}
+
 @test "doctor finds nothing wrong after setup, and what was broken since" {
   touching alice touchstone setup --yes
   ln -s "$(command -v true)" "$HOME/pinentry"

@@ -54,6 +54,17 @@ TEST(GitConfig, KeepsScopesApart) {
   EXPECT_NE(repository.scratch().read("gitconfig").find("format = ssh"), std::string::npos);
 }
 
+TEST(GitConfig, ReadsAPathFromItsScopeAlone) {
+  const Repository repository;
+  const GitConfig global(ConfigScope::kGlobal, repository.path());
+  const std::string key = "gpg.ssh.allowedSignersFile";
+  repository.git_ok({"config", key, "/local"});
+  EXPECT_EQ(*global.path(key), std::nullopt);
+  ASSERT_TRUE(global.apply({{key, std::nullopt, "/global"}}));
+  EXPECT_EQ(*global.path(key), "/global");
+  EXPECT_EQ(*configured_path(repository.path(), key), "/local");
+}
+
 TEST(GitConfig, LeavesUnwantedSigningAlone) {
   const Wanted wanted = settings_of({"p", "k", "a", false, false});
   for (const auto& [key, value] : wanted) {
