@@ -138,7 +138,7 @@ tokens::TokenId Broker::token_of(const StoredKey& key) const {
 base::Status Broker::cancel(RequestNumber number, std::string why) {
   const auto found = operations_.find(number);
   if (found == operations_.end()) {
-    return base::fail(base::Code::kNotFound, "request " + std::to_string(number));
+    return base::fail(base::Code::kRequestNotFound, std::to_string(number));
   }
   const auto operation = found->second;
   operation->cancel(base::Error{base::Code::kCancelled, 0, std::move(why)});

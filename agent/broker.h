@@ -62,7 +62,7 @@ class Broker {
   RequestNumber start(std::shared_ptr<TokenOperation> operation);
   Prompt new_prompt(Subject subject, Client client);
 
-  // cancel ends a request; its clients are told kCancelled. kNotFound when there is none.
+  // cancel ends a request; its clients are told kCancelled. kRequestNotFound when there is none.
   base::Status cancel(RequestNumber number, std::string why);
   void cancel_all(const std::string& why);
 

@@ -188,7 +188,7 @@ base::Result<std::string> Control::remove(const KeyRemoveCommand& command) {
 base::Result<std::string> Control::export_key(const KeyExportCommand& command) const {
   const auto key = parts_.keys.find_named(command.name);
   if (key == nullptr) {
-    return base::fail(base::Code::kNotFound, "key " + command.name);
+    return base::fail(base::Code::kKeyNotFound, command.name);
   }
   TRY(file, ssh::format_private_key_file(key->key, nullptr));
   boost::json::object members;

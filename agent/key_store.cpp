@@ -238,7 +238,7 @@ base::Result<std::shared_ptr<const StoredKey>> KeyStore::mark(std::string_view n
   const auto found = std::find_if(keys_.begin(), keys_.end(),
                                   [name](const auto& key) { return key->name == name; });
   if (found == keys_.end()) {
-    return base::fail(base::Code::kNotFound, "key " + std::string(name));
+    return base::fail(base::Code::kKeyNotFound, std::string(name));
   }
   StoredKey key = **found;
   key.marker = std::move(marker);
@@ -252,7 +252,7 @@ base::Result<std::shared_ptr<const StoredKey>> KeyStore::mark(std::string_view n
 base::Result<std::shared_ptr<const StoredKey>> KeyStore::remove(std::string_view name) {
   std::shared_ptr<const StoredKey> key = find_named(name);
   if (key == nullptr) {
-    return base::fail(base::Code::kNotFound, "key " + std::string(name));
+    return base::fail(base::Code::kKeyNotFound, std::string(name));
   }
   std::error_code error;
   const std::filesystem::path file = folder_ / key->name;

@@ -82,9 +82,10 @@ class KeyStore {
   base::Status add(StoredKey key);
   // can_add says beforehand whether add would take that name.
   base::Status can_add(std::string_view name) const;
-  // mark writes the marker of a key that has none, or another in its place.
+  // mark writes the marker of a key that has none, or another in its place. kKeyNotFound when there
+  // is no such key.
   base::Result<std::shared_ptr<const StoredKey>> mark(std::string_view name, tokens::Marker marker);
-  // remove deletes the files; what it gives is the key that was.
+  // remove deletes the files; what it gives is the key that was. kKeyNotFound when there is none.
   base::Result<std::shared_ptr<const StoredKey>> remove(std::string_view name);
 
   // unload hides a key or a certificate until the next load(); its files stay. False when it is not

@@ -21,9 +21,11 @@ enum class Code : std::uint16_t {
   kHashMismatch = 105,
   kNotAGitObject = 106,
   kConfigInvalid = 107,
-  kNotFound = 108,
+  kNotFound = 108,  // a file, or what has no code of its own
   kAlreadyExists = 109,
   kWrongPassphrase = 110,
+  kKeyNotFound = 111,      // no key of that name
+  kRequestNotFound = 112,  // no request of that number waits
 
   // Policy: the request is well formed and may not be granted.
   kDenied = 200,

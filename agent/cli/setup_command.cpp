@@ -126,7 +126,7 @@ base::Status find_key(Context& context, const Arguments& arguments, Wish& wish) 
                           : base::fail(base::Code::kWrongRole, wish.key_name + " is for " + role);
   }
   if (given.has_value()) {
-    return base::fail(base::Code::kNotFound, "key " + *given);
+    return base::fail(base::Code::kKeyNotFound, *given);
   }
   std::vector<json::object> tokens;
   const std::string id = arguments.value_or("token", "");

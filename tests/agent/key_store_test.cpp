@@ -185,7 +185,7 @@ TEST_F(KeyStoreTest, RemovesAllThreeFiles) {
   ASSERT_TRUE(store_.remove("work").has_value());
   EXPECT_TRUE(std::filesystem::is_empty(store_.folder()));
   EXPECT_EQ(store_.find_named("work"), nullptr);
-  EXPECT_EQ(store_.remove("work").error().code, Code::kNotFound);
+  EXPECT_EQ(store_.remove("work").error().code, Code::kKeyNotFound);
 }
 
 TEST_F(KeyStoreTest, UnloadsUntilTheNextLoad) {

@@ -28,6 +28,8 @@ bool is_code(Code code) {
     case Code::kNotFound:
     case Code::kAlreadyExists:
     case Code::kWrongPassphrase:
+    case Code::kKeyNotFound:
+    case Code::kRequestNotFound:
     case Code::kDenied:
     case Code::kNoPrompt:
     case Code::kNoPresence:

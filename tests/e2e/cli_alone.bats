@@ -150,6 +150,11 @@ hint: start it: systemctl --user start touchstone-agent.socket, or run touchston
   assert_equal "$status" 1
 }
 
+@test "a file that is not there is not taken for a key" {
+  expect 1 "error: /nowhere: No such file or directory: not found
+hint: check the name or the path" touchstone log --file /nowhere
+}
+
 @test "output that is not taken is a failure" {
   expect 1 "error: standard output: writing: No space left on device: no space left
 hint: free some space; nothing is signed while the journal cannot be written" \

@@ -115,7 +115,8 @@ hint: make a key for this: touchstone key new --role sign (or login)"
   assert_contains "$stderr" "there is one by that name already"
   run --separate-stderr touchstone key remove --yes nobody
   assert_equal "$status" 1
-  assert_contains "$stderr" "not found"
+  assert_equal "$stderr" "error: nobody: no key has that name
+hint: touchstone keys lists the keys there are"
 }
 
 @test "no token: exit status 3" {
@@ -151,6 +152,8 @@ has_pending() { [[ $(touchstone status --json | jq '.pending | length') -gt 0 ]]
   assert_equal "$(touchstone keys --names)" ""
   run --separate-stderr touchstone cancel "$number"
   assert_equal "$status" 1
+  assert_equal "$stderr" "error: $number: no request with that number waits
+hint: touchstone status lists those that wait"
 }
 
 @test "status of a token: what a person is told and what a program gets" {
