@@ -147,4 +147,10 @@ bool is_refusal(std::uint32_t assuan_error) {
          code == kGpgErrorFullyCancelled;
 }
 
+bool is_without_screen(std::uint32_t assuan_error) {
+  const std::uint32_t code = assuan_error & kGpgErrorCodeMask;
+  return (code & kGpgErrorSystem) != 0 || code == kGpgErrorWindowTooSmall ||
+         code == kGpgErrorMissingVariable;
+}
+
 }  // namespace touchstone::agent

@@ -43,7 +43,13 @@ constexpr std::uint32_t kGpgErrorTimeout = 62;
 constexpr std::uint32_t kGpgErrorCancelled = 99;
 constexpr std::uint32_t kGpgErrorNotConfirmed = 114;
 constexpr std::uint32_t kGpgErrorFullyCancelled = 198;
+constexpr std::uint32_t kGpgErrorWindowTooSmall = 301;
+constexpr std::uint32_t kGpgErrorMissingVariable = 303;
+constexpr std::uint32_t kGpgErrorSystem = 0x8000;  // set for what the system said: an errno
 // is_refusal says whether the person declined or let the time pass.
 bool is_refusal(std::uint32_t assuan_error);
+// is_without_screen says whether pinentry found no terminal and no display that it can ask on. It
+// opens nothing else, so that whatever the system refused it was one of these.
+bool is_without_screen(std::uint32_t assuan_error);
 
 }  // namespace touchstone::agent

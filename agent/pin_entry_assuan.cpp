@@ -259,8 +259,9 @@ base::Status Conversation::take_lines() {
     base::Status done = line ? take(*line) : base::Status(base::fail(line.error()));
     if (!done) {
       // Whatever was wrong with it, it is pinentry that failed.
-      const bool refusal = done.error().code == base::Code::kPinCancelled;
-      done.error().code = refusal ? base::Code::kPinCancelled : base::Code::kExternalProgram;
+      const base::Code code = done.error().code;
+      const bool told = code == base::Code::kPinCancelled || code == base::Code::kPinRequired;
+      done.error().code = told ? code : base::Code::kExternalProgram;
       return done;
     }
     if (!over_) {
@@ -309,6 +310,10 @@ base::Status Conversation::take_error(std::uint32_t number) {
   }
   if (is_refusal(number)) {
     return base::fail(base::Code::kPinCancelled);
+  }
+  if (is_without_screen(number)) {
+    return base::fail(base::Code::kPinRequired, "pinentry has no terminal or display to ask on",
+                      number);
   }
   return base::fail(base::Code::kExternalProgram, "pinentry: error " + std::to_string(number),
                     number);

@@ -135,6 +135,18 @@ TEST_F(PinEntryTest, EndsWhenThePersonDeclines) {
   EXPECT_EQ(ask(scripted("GETPIN) echo 'D '; echo OK ;;")).error.code, base::Code::kPinCancelled);
 }
 
+// What pinentry 1.2 answers without a terminal, with one that is not there, one that is no
+// terminal, and one that is too small.
+TEST_F(PinEntryTest, SaysWhenThereIsNothingToAskOn) {
+  for (const char* number : {"83918950", "83918929", "83918952", "83886381"}) {
+    const Answer answer = ask(scripted("GETPIN) echo 'ERR " + std::string(number) + " words' ;;"));
+    EXPECT_EQ(answer.error.code, base::Code::kPinRequired) << number;
+    EXPECT_EQ(answer.error.context, "pinentry has no terminal or display to ask on");
+  }
+  const Answer other = ask(scripted("GETPIN) echo 'ERR 83886135 words' ;;"));
+  EXPECT_EQ(other.error.code, base::Code::kExternalProgram);
+}
+
 TEST_F(PinEntryTest, GoesOnWithoutWhatAnOlderProgramLacks) {
   EXPECT_EQ(ask(scripted("SETTIMEOUT*|SETTITLE*) echo 'ERR 83886355 unknown command' ;;\n"
                          "GETPIN) echo 'D 246810'; echo OK ;;"))
@@ -352,6 +364,16 @@ TEST_P(StockPinentry, GetsThePinFromATerminal) {
   EXPECT_NE(person.seen().find("PIN of key work (50%)"), std::string::npos) << person.seen();
   EXPECT_NE(person.seen().find("2 tries left"), std::string::npos);
   EXPECT_EQ(person.seen().find(kPin), std::string::npos) << "echoed";
+}
+
+TEST_P(StockPinentry, IsNotAskedInVainWithoutATerminal) {
+  for (const char* name : {"DISPLAY", "WAYLAND_DISPLAY"}) {
+    unsetenv(name);
+  }
+  // pinentry-tty calls it declined.
+  const bool is_tty = std::string_view(GetParam()) == "pinentry-tty";
+  EXPECT_EQ(ask(find_program(GetParam()).value()).error.code,
+            is_tty ? base::Code::kPinCancelled : base::Code::kPinRequired);
 }
 
 TEST_P(StockPinentry, IsCancelledFromTheTerminal) {
