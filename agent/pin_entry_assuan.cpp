@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -394,7 +395,11 @@ class AssuanPinEntry final : public PinEntry {
 
 base::Result<std::string> find_program(std::string_view name) {
   if (!name.empty() && name.front() == '/') {
-    return std::string(name);
+    std::string path(name);
+    if (access(path.c_str(), X_OK) != 0) {
+      return base::fail(base::from_errno(errno, path));
+    }
+    return path;
   }
   for (std::string_view rest = kFixedPath; !rest.empty() && !name.empty();) {
     const std::size_t end = std::min(rest.find(':'), rest.size());

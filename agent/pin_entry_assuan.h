@@ -13,8 +13,9 @@
 
 namespace touchstone::agent {
 
-// find_program gives the file to run for pin.program: an absolute path as it is, a bare name from
-// /usr/local/bin, /usr/bin or /bin; never from $PATH. Fails with kNotFound.
+// find_program gives the file to run for pin.program, which may be executed: an absolute path as
+// it is, a bare name from /usr/local/bin, /usr/bin or /bin; never from $PATH. Fails with kNotFound,
+// kPermission.
 base::Result<std::string> find_program(std::string_view name);
 
 // make_pin_entry asks through the pinentry program at that path, started anew for each question

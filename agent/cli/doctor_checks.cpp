@@ -12,6 +12,7 @@
 #include "agent/cli/control.h"
 #include "agent/cli/listing.h"
 #include "agent/journal.h"
+#include "agent/pin_entry_assuan.h"
 #include "base/file.h"
 #include "base/secret.h"
 
@@ -185,13 +186,14 @@ Check check_devices(const Machine& machine) {
   return good(name, std::to_string(readable) + " FIDO devices that you may open");
 }
 
-Check check_pinentry(const Machine& machine, const Config& config) {
+Check check_pinentry(const Config& config) {
   const std::string name = "pinentry";
-  const auto program = find_program(machine, config.pin_program);
-  return program.has_value() ? good(name, program->string())
-                             : problem(name, config.pin_program + " is not there",
-                                       "sudo apt install pinentry-curses  (or set pin.program in " +
-                                           default_config_path().string() + ")");
+  const auto program = agent::find_program(config.pin_program);
+  return program.has_value()
+             ? good(name, *program)
+             : problem(name, config.pin_program + " is not there, or may not be run",
+                       "sudo apt install pinentry-curses  (or set pin.program in " +
+                           default_config_path().string() + ")");
 }
 
 Check check_journal(const Config& config) {

@@ -49,7 +49,8 @@ Check check_tokens(const base::Result<boost::json::object>& status);
 // check_devices looks for FIDO devices that this user may not open, by their HID report
 // descriptor (usage page 0xF1D0, CTAP 2.1 section 11.2.8.1).
 Check check_devices(const Machine& machine);
-Check check_pinentry(const Machine& machine, const Config& config);
+// check_pinentry looks for the program where the agent does: never along PATH.
+Check check_pinentry(const Config& config);
 Check check_journal(const Config& config);
 Check check_keys_folder(const Machine& machine, const Config& config);
 Check check_locked_memory(const Machine& machine);

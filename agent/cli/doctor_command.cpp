@@ -20,7 +20,7 @@ std::vector<Check> all_checks(Context& context) {
       check_agent(status),           check_tokens(status),
       check_devices(machine),        check_locked_memory(machine)};
   if (config.has_value()) {
-    checks.push_back(check_pinentry(machine, *config));
+    checks.push_back(check_pinentry(*config));
     checks.push_back(check_journal(*config));
     checks.push_back(check_keys_folder(machine, *config));
   }

@@ -264,7 +264,11 @@ TEST(FindProgram, LooksInFixedFoldersOnly) {
   setenv("PATH", folder.path().c_str(), 1);
   EXPECT_EQ(find_program("only-in-path").error().code, base::Code::kNotFound);
   setenv("PATH", path.c_str(), 1);
-  EXPECT_EQ(find_program("/opt/pinentry").value(), "/opt/pinentry");
+  const std::string absolute = folder.path() / "only-in-path";
+  EXPECT_EQ(find_program(absolute).value(), absolute);
+  chmod(absolute.c_str(), 0600);
+  EXPECT_EQ(find_program(absolute).error().code, base::Code::kPermission);
+  EXPECT_EQ(find_program("/nowhere/pinentry").error().code, base::Code::kNotFound);
   EXPECT_TRUE(find_program("env").value() == "/usr/bin/env" ||
               find_program("env").value() == "/bin/env");
   for (const char* bad : {"", "no-such-program", "../bin/env", "bin/env"}) {

@@ -11,9 +11,6 @@ bats_require_minimum_version 1.5.0
 
 setup() {
   sandbox_setup
-  mkdir "$HOME/bin"
-  ln -s "$(type -P true)" "$HOME/bin/pinentry"
-  PATH=$PATH:$HOME/bin
   start_stack
   make_repository "$HOME/repository"
   cd "$HOME/repository" || return
@@ -103,12 +100,16 @@ mend() {
 }
 
 @test "doctor: no pinentry program" {
-  rm "$HOME/bin/pinentry"
-  mkdir -p "$XDG_CONFIG_HOME/touchstone"
+  mkdir -p "$XDG_CONFIG_HOME/touchstone" "$HOME/bin"
   printf '[pin]\nprogram = "%s"\n' "$HOME/bin/pinentry" >"$XDG_CONFIG_HOME/touchstone/config.toml"
   finds pinentry "$HOME/bin/pinentry is not there" "sudo apt install pinentry-curses"
   ln -s "$(type -P true)" "$HOME/bin/pinentry"
   refute_problems
+  # The agent looks along no PATH.
+  ln -s "$(type -P true)" "$HOME/bin/pinentry-of-mine"
+  printf '[pin]\nprogram = "pinentry-of-mine"\n' >"$XDG_CONFIG_HOME/touchstone/config.toml"
+  PATH=$PATH:$HOME/bin finds pinentry "pinentry-of-mine is not there" \
+    "sudo apt install pinentry-curses"
 }
 
 @test "doctor: the journal was changed" {

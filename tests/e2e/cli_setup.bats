@@ -173,10 +173,18 @@ settings() { git config --local --list | grep -E '^(gpg|commit|tag|user\.signing
 
 @test "doctor finds nothing wrong after setup, and what was broken since" {
   touching alice touchstone setup --yes
-  ln -s "$(command -v true)" "$HOME/pinentry"
-  PATH=$PATH:$HOME run --separate-stderr touchstone doctor --json
+  mkdir -p "$XDG_CONFIG_HOME/touchstone"
+  printf '[pin]\nprogram = "%s"\n' "$(command -v true)" >"$XDG_CONFIG_HOME/touchstone/config.toml"
+  run --separate-stderr touchstone doctor --json
   assert_equal "$(jq -r 'select(.state == "problem") | .check' <<<"$output")" ""
   assert_equal "$(jq -r 'select(.check == "git key") | .state' <<<"$output")" good
+
+  # The agent looks along no PATH, so that what lies there does not help.
+  printf '[pin]\nprogram = "pinentry-of-mine"\n' >"$XDG_CONFIG_HOME/touchstone/config.toml"
+  ln -s "$(command -v true)" "$HOME/pinentry-of-mine"
+  assert_contains "$(PATH=$PATH:$HOME touchstone doctor)" \
+    "problem  pinentry: pinentry-of-mine is not there"
+  rm "$XDG_CONFIG_HOME/touchstone/config.toml"
 
   git config gpg.ssh.program ssh-keygen
   assert_contains "$(touchstone doctor)" "problem  git program: "

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cstdlib>
 #include <fstream>
 
 #include <gtest/gtest.h>
@@ -112,18 +113,24 @@ TEST_F(Doctor, WantsAToken) {
   EXPECT_EQ(check_tokens(boost::json::object{{"tokens", {{{"id", "t"}}}}}).health, Health::kGood);
 }
 
-TEST_F(Doctor, FindsThePinentryProgramAlongPath) {
+// The agent's environment is not that of the shell doctor runs in.
+TEST_F(Doctor, FindsThePinentryProgramWhereTheAgentDoes) {
   Config config;
   config.pin_program = "pinentry-test";
-  variables_["PATH"] = "/nowhere:" + folder_.path().string();
-  EXPECT_EQ(check_pinentry(machine_, config).health, Health::kProblem);
   const fs::path program = folder_.path() / "pinentry-test";
   std::ofstream(program) << "#!/bin/sh\n";
-  EXPECT_EQ(check_pinentry(machine_, config).health, Health::kProblem) << "not executable";
   ASSERT_EQ(::chmod(program.c_str(), 0755), 0);
-  EXPECT_EQ(check_pinentry(machine_, config).health, Health::kGood);
+  const std::string path = std::getenv("PATH");
+  ASSERT_EQ(::setenv("PATH", folder_.path().c_str(), 1), 0);
+  variables_["PATH"] = folder_.path();
+  EXPECT_EQ(check_pinentry(config).health, Health::kProblem);
+  ASSERT_EQ(::setenv("PATH", path.c_str(), 1), 0);
   config.pin_program = program;
-  EXPECT_EQ(check_pinentry(machine_, config).health, Health::kGood);
+  EXPECT_EQ(check_pinentry(config).health, Health::kGood);
+  ASSERT_EQ(::chmod(program.c_str(), 0644), 0);
+  EXPECT_EQ(check_pinentry(config).health, Health::kProblem) << "not executable";
+  config.pin_program = "env";
+  EXPECT_EQ(check_pinentry(config).health, Health::kGood);
 }
 
 TEST_F(Doctor, FindsAJournalThatDoesNotHoldTogether) {
@@ -168,7 +175,7 @@ TEST_F(Doctor, HasACommandForEveryProblem) {
   Config config;
   config.pin_program = "none";
   for (const Check& check :
-       {check_runtime_folder(machine_), check_devices(machine_), check_pinentry(machine_, config),
+       {check_runtime_folder(machine_), check_devices(machine_), check_pinentry(config),
         check_locked_memory(machine_), check_tokens(boost::json::object{}),
         check_agent(base::fail(base::Code::kAgentUnreachable)),
         check_configuration(base::fail(base::Code::kConfigInvalid, "line 3"), "/c")}) {
