@@ -29,8 +29,7 @@ base::Result<base::Exit> run_keys(Context& context, const Arguments& arguments) 
       console.out(shown(text_of(key, "name")) + "\n");
     } else {
       table.add({shown(text_of(key, "name")), shown(text_of(key, "role")),
-                 shown(text_of(key, "type")), shown(text_of(key, "fingerprint")),
-                 flag_of(key, "verify_required") ? "touch and PIN" : "touch"});
+                 shown(text_of(key, "type")), shown(text_of(key, "fingerprint")), needs_of(key)});
     }
   });
   table.print(console);

@@ -3,6 +3,7 @@
 
 #include "agent/cli/control.h"
 #include "agent/cli/format.h"
+#include "agent/config.h"
 
 namespace touchstone::agent::cli {
 
@@ -19,12 +20,14 @@ Option token_option() {
           {}};
 }
 
+std::string needs_of(const boost::json::object& key) {
+  return std::string(name_of(flag_of(key, "verify_required") ? Demand::kTouchPin : Demand::kTouch));
+}
+
 std::string key_line(const boost::json::object& key) {
-  std::string line = shown(text_of(key, "name")) + ", " + shown(text_of(key, "role")) + ", " +
-                     shown(text_of(key, "type")) + " " + shown(text_of(key, "fingerprint"));
-  if (flag_of(key, "verify_required")) {
-    line += ", wants the PIN";
-  }
+  const std::string line = shown(text_of(key, "name")) + ", " + shown(text_of(key, "role")) + ", " +
+                           shown(text_of(key, "type")) + " " + shown(text_of(key, "fingerprint")) +
+                           ", " + needs_of(key);
   return flag_of(key, "resident") ? line + ", resident" : line;
 }
 

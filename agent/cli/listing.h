@@ -14,6 +14,8 @@ Option json_option(std::string help);
 // token_option is the --token of every command that works on one token.
 Option token_option();
 
+// needs_of says what every signature of a key needs: "touch" or "touch+pin".
+std::string needs_of(const boost::json::object& key);
 // key_line and token_line say on one displayable line what docs/agent-extensions.md calls a key
 // and a token.
 std::string key_line(const boost::json::object& key);

@@ -123,6 +123,19 @@ TEST(Keys, AreListedAsATableAndAsJson) {
   EXPECT_EQ(lines.console.out_text.find("{\"name\":\"sign\""), 0U);
 }
 
+// The words are those of the policy and of the verifier.
+TEST(Keys, NeedATouchOrATouchAndThePin) {
+  json::object two = status();
+  two["keys"].as_array().push_back(json::object{{"name", "pin"}, {"verify_required", true}});
+  for (const char* command : {"keys", "status"}) {
+    Invocation program;
+    program.agent.answers["status"] = two;
+    EXPECT_EQ(program.run({command}), base::Exit::kOk);
+    EXPECT_NE(program.console.out_text.find("touch+pin"), std::string::npos);
+    EXPECT_EQ(program.console.out_text.find("PIN\n"), std::string::npos);
+  }
+}
+
 TEST(Status, ShowsNothingThatATerminalWouldObey) {
   Invocation program;
   program.agent.answers["status"] = status();
