@@ -117,6 +117,7 @@ boost::json::object key_object(const StoredKey& key) {
   object["attestation"] = text(key.attestation);
   object["aaguid"] = text(key.aaguid);
   object["created"] = text(key.created);
+  object["token"] = text(key.token);
   return object;
 }
 

@@ -18,10 +18,16 @@ namespace json = boost::json;
 
 const std::vector<std::string> kRoles{"login", "sign", "release", "approve", "seal"};
 
+// made_on names the product: which of two alike it was, only the token itself can tell.
+std::string made_on(const json::object& key) {
+  const std::string token = text_of(key, "token");
+  return token.empty() ? "not known" : shown(token);
+}
+
 base::Result<base::Exit> run_keys(Context& context, const Arguments& arguments) {
   TRY(status, context.ask({{"command", "status"}}));
   Console& console = context.console();
-  Table table({"NAME", "ROLE", "TYPE", "FINGERPRINT", "NEEDS"});
+  Table table({"NAME", "ROLE", "TYPE", "FINGERPRINT", "NEEDS", "MADE ON"});
   for_each_object(status, "keys", [&](const json::object& key) {
     if (arguments.has("json")) {
       console.out(json_line(key));
@@ -29,7 +35,8 @@ base::Result<base::Exit> run_keys(Context& context, const Arguments& arguments) 
       console.out(shown(text_of(key, "name")) + "\n");
     } else {
       table.add({shown(text_of(key, "name")), shown(text_of(key, "role")),
-                 shown(text_of(key, "type")), shown(text_of(key, "fingerprint")), needs_of(key)});
+                 shown(text_of(key, "type")), shown(text_of(key, "fingerprint")), needs_of(key),
+                 made_on(key)});
     }
   });
   table.print(console);
@@ -243,7 +250,9 @@ std::vector<Command> key_commands() {
   return {
       {"keys",
        "list the keys the agent holds",
-       "Lists every key with its role, its fingerprint and what a signature needs.",
+       "Lists every key with its role, its fingerprint, what a signature needs, and the token it "
+       "was "
+       "made on.",
        {json_option("print one object of JSON a line"),
         {"names", '\0', "", "print only the names, one a line", Completes::kNothing, {}}},
        {},

@@ -21,6 +21,10 @@ teardown() { sandbox_teardown; }
   assert_contains "${lines[1]}" "work  sign  sk-ssh-ed25519@openssh.com"
   assert_equal "$(touchstone keys --names)" work
   fingerprint=$(touchstone keys --json | jq -r .fingerprint)
+  # The hint of wrong-token sends people here.
+  product=$(touchstone token list --json | jq -r .product)
+  assert_contains "${lines[1]}" "$product"
+  assert_equal "$(touchstone keys --json | jq -r .token)" "$product"
 
   run --separate-stderr touchstone key export work
   assert_equal "$status" 0

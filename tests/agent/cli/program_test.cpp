@@ -27,7 +27,8 @@ json::object status() {
            {{{"name", "sign"},
              {"role", "sign"},
              {"type", "sk-ssh-ed25519@openssh.com"},
-             {"fingerprint", "SHA256:abc"}}}},
+             {"fingerprint", "SHA256:abc"},
+             {"token", "Key \x1b[31m"}}}},
           {"pending", json::array()},
           {"refusals", json::array()}};
 }
@@ -115,8 +116,8 @@ TEST(Keys, AreListedAsATableAndAsJson) {
   table.agent.answers["status"] = status();
   EXPECT_EQ(table.run({"keys"}), base::Exit::kOk);
   EXPECT_EQ(table.console.out_text,
-            "NAME  ROLE  TYPE                        FINGERPRINT  NEEDS\n"
-            "sign  sign  sk-ssh-ed25519@openssh.com  SHA256:abc   touch\n");
+            "NAME  ROLE  TYPE                        FINGERPRINT  NEEDS  MADE ON\n"
+            "sign  sign  sk-ssh-ed25519@openssh.com  SHA256:abc   touch  Key \\x1b[31m\n");
   Invocation lines;
   lines.agent.answers["status"] = status();
   EXPECT_EQ(lines.run({"keys", "--json"}), base::Exit::kOk);
