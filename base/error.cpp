@@ -134,7 +134,7 @@ constexpr std::array kErrors = {
               "the token holds such a credential already",
               "use it, or delete it first: touchstone token resident"},
     ErrorInfo{Code::kUnsupportedByToken, "unsupported-by-token", kKnown, Exit::kFailed,
-              "the token cannot do this", "touchstone status says what it can do"},
+              "the token cannot do this", "touchstone token list says what it can do"},
     ErrorInfo{Code::kPinRequired, "pin-required", kKnown, Exit::kRefused, "the token wants its PIN",
               "run it where pinentry can ask you, and see [pin] in touchstone.toml(5)"},
     ErrorInfo{Code::kPinWrong, "pin-wrong", kKnown, Exit::kRefused, "wrong PIN",

@@ -9,10 +9,23 @@ namespace {
 
 namespace json = boost::json;
 
+// words_of gives a list of texts in one cell.
+std::string words_of(const json::object& object, const char* name) {
+  const json::value* const value = object.if_contains(name);
+  const json::array* const array = value == nullptr ? nullptr : value->if_array();
+  std::string words;
+  for (const json::value& word : array == nullptr ? json::array() : *array) {
+    if (const json::string* const text = word.if_string()) {
+      words += (words.empty() ? "" : " ") + std::string(text->data(), text->size());
+    }
+  }
+  return shown(words);
+}
+
 base::Result<base::Exit> run_list(Context& context, const Arguments& arguments) {
   TRY(status, context.ask({{"command", "status"}}));
   Console& console = context.console();
-  Table table({"ID", "TOKEN", "PIN", "KEYS ON IT"});
+  Table table({"ID", "TOKEN", "PIN", "KEYS ON IT", "ALGORITHMS", "VERSIONS"});
   for_each_object(status, "tokens", [&](const json::object& token) {
     if (arguments.has("json")) {
       console.out(json_line(token));
@@ -20,7 +33,8 @@ base::Result<base::Exit> run_list(Context& context, const Arguments& arguments) 
       console.out(whole(text_of(token, "id")) + "\n");
     } else {
       table.add({whole(text_of(token, "id")), token_name(token), pin_text(token),
-                 flag_of(token, "resident_supported") ? "possible" : "not possible"});
+                 flag_of(token, "resident_supported") ? "possible" : "not possible",
+                 words_of(token, "algorithms"), words_of(token, "versions")});
     }
   });
   table.print(console);
@@ -66,7 +80,8 @@ std::vector<Command> token_commands() {
   return {
       {"token list",
        "list the tokens plugged in",
-       "Lists the tokens the agent sees, with what --token takes to name one.",
+       "Lists the tokens the agent sees, with what --token takes to name one and what each can do: "
+       "whether it keeps resident keys, the algorithms of its keys, and the versions of FIDO.",
        {json_option("print one object of JSON a line"),
         {"ids", '\0', "", "print only the identifiers, one a line", Completes::kNothing, {}}},
        {},

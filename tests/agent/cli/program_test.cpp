@@ -22,7 +22,9 @@ json::object status() {
              {"device", "/dev/hidraw0"},
              {"pin_supported", true},
              {"pin_set", true},
-             {"pin_retries", 8}}}},
+             {"pin_retries", 8},
+             {"algorithms", {"ed25519", "ecdsa-p256"}},
+             {"versions", {"FIDO_2_0", 7, "U2F\x1b"}}}}},
           {"keys",
            {{{"name", "sign"},
              {"role", "sign"},
@@ -145,11 +147,26 @@ TEST(Status, ShowsNothingThatATerminalWouldObey) {
   EXPECT_NE(program.console.out_text.find("Yubico Key \\x1b[31m"), std::string::npos);
 }
 
-TEST(Status, SurvivesAnswersOfAnyShape) {
+TEST(TokenList, SaysWhatATokenCanDo) {
   Invocation program;
-  program.agent.answers["status"] = json::object{
-      {"agent", 7}, {"tokens", {1, "two", json::object()}}, {"keys", json::object()}, {"x", 1}};
-  EXPECT_EQ(program.run({"status"}), base::Exit::kOk);
+  program.agent.answers["status"] = status();
+  EXPECT_EQ(program.run({"token", "list"}), base::Exit::kOk);
+  const std::string& text = program.console.out_text;
+  EXPECT_NE(text.find("  not possible  ed25519 ecdsa-p256  FIDO_2_0 U2F\\x1b\n"), std::string::npos)
+      << text;
+}
+
+TEST(Status, SurvivesAnswersOfAnyShape) {
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"status"}, {"keys"}, {"token", "list"}}) {
+    Invocation program;
+    program.agent.answers["status"] =
+        json::object{{"agent", 7},
+                     {"tokens", {1, "two", json::object(), {{"versions", 1}}}},
+                     {"keys", json::object()},
+                     {"x", 1}};
+    EXPECT_EQ(program.run(words), base::Exit::kOk);
+  }
 }
 
 TEST(KeyNew, AsksForWhatTheOptionsSay) {
