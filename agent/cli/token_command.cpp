@@ -88,8 +88,9 @@ std::vector<Command> token_commands() {
        run_list},
       {"token resident list",
        "list the credentials kept on a token",
-       "Asks for the PIN in the pinentry program and lists every credential the token keeps, those "
-       "of websites included.",
+       "Asks for the PIN in the pinentry program and lists the credentials that the token keeps for "
+       "SSH, whoever made them: those whose application begins with ssh:. What it keeps for "
+       "websites is no business of the agent's.",
        {token_option(), json_option("print one object of JSON a line")},
        {},
        run_resident_list},
