@@ -68,6 +68,12 @@ base::Result<base::Exit> run_cancel(Context& context, const Arguments& arguments
   return base::Exit::kOk;
 }
 
+base::Result<base::Exit> run_reload(Context& context, const Arguments& /*arguments*/) {
+  TRY_VOID(context.ask({{"command", "reload"}}));
+  context.console().out("the agent has read its configuration and its keys again\n");
+  return base::Exit::kOk;
+}
+
 // print_facts shows what a request is for. What is only claimed says so.
 void print_facts(Console& console, const json::object& prompt) {
   for_each_object(prompt, "facts", [&](const json::object& fact) {
@@ -171,6 +177,16 @@ std::vector<Command> status_commands() {
          Completes::kNothing,
          {}}},
        run_cancel},
+      {"reload",
+       "make the agent read its configuration and its keys again",
+       "Makes the agent read its configuration file and its folder of keys again, as SIGHUP does, "
+       "and "
+       "says what is wrong with the configuration. Where socket, keys and journal are stays as it "
+       "was when the agent started. Keys that ssh-add -d or ssh-add -D took out of the agent are "
+       "back afterwards.",
+       {},
+       {},
+       run_reload},
   };
 }
 

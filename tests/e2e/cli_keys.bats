@@ -160,6 +160,29 @@ has_pending() { [[ $(touchstone status --json | jq '.pending | length') -gt 0 ]]
 hint: touchstone status lists those that wait"
 }
 
+@test "what ssh-add took out of the agent comes back with reload" {
+  start_stack
+  make_sign_key alice work
+  export SSH_AUTH_SOCK=$agent_socket
+  line=$(touchstone keys --json | jq -r .public_key)
+  assert_equal "$(ssh-add -L)" "$line"
+  ssh-add -q -D
+  assert_equal "$(ssh-add -L || true)" "The agent has no identities."
+  touchstone reload
+  assert_equal "$(ssh-add -L)" "$line"
+  printf '%s\n' "$line" >"$HOME/work.pub"
+  ssh-add -q -d "$HOME/work.pub"
+  assert_equal "$(ssh-add -L || true)" "The agent has no identities."
+  touchstone reload
+  assert_equal "$(ssh-add -L)" "$line"
+
+  mkdir -p "$XDG_CONFIG_HOME/touchstone"
+  printf '[touch]\ntimeoutt = 30\n' >"$XDG_CONFIG_HOME/touchstone/config.toml"
+  run --separate-stderr touchstone reload
+  assert_equal "$status" 1
+  assert_contains "$stderr" "config.toml:2:1: "
+}
+
 @test "status of a token: what a person is told and what a program gets" {
   start_stack
   run --separate-stderr touchstone status

@@ -268,6 +268,18 @@ TEST(Cancel, TakesANumber) {
   EXPECT_EQ(number_of(right.agent.asked.front(), "request"), 3);
 }
 
+TEST(Reload, IsAskedOfTheAgentAndSaysWhatIsWrong) {
+  Invocation program;
+  program.agent.answers["reload"] = json::object{{"ok", true}};
+  EXPECT_EQ(program.run({"reload"}), base::Exit::kOk);
+  EXPECT_EQ(program.agent.asked.front(), (json::object{{"command", "reload"}}));
+  Invocation broken;
+  broken.agent.answers["reload"] =
+      base::Result<json::object>(base::fail(base::Code::kConfigInvalid, "config.toml:2:1"));
+  EXPECT_EQ(broken.run({"reload"}), base::Exit::kFailed);
+  EXPECT_NE(broken.console.err_text.find("config.toml:2:1"), std::string::npos);
+}
+
 TEST(Watch, ShowsWhatIsClaimedAsClaimed) {
   Invocation program;
   program.agent.events = {{{"number", 1},
