@@ -2,6 +2,8 @@
 #include "agent/cli/commands.h"
 #include "agent/cli/context.h"
 #include "agent/cli/format.h"
+#include "agent/cli/listing.h"
+#include "agent/config_entry.h"
 
 namespace touchstone::agent::cli {
 namespace {
@@ -21,7 +23,24 @@ base::Result<base::Exit> run_show(Context& context, const Arguments& arguments) 
   const auto given = arguments.positional(0);
   const std::filesystem::path path = given.has_value() ? *given : default_config_path().string();
   TRY(config, load_config(path, given.has_value()));
-  context.console().out(format_config(config));
+  const std::string text = format_config(config);
+  if (!arguments.has("json")) {
+    context.console().out(text);
+    return base::Exit::kOk;
+  }
+  TRY(entries, parse_config_entries(text, "the configuration in force"));
+  boost::json::object object;
+  for (const ConfigEntry& entry : entries) {
+    // format_config writes nothing but these, and tables, whose names are in those of their keys.
+    if (const auto* const word = std::get_if<std::string>(&entry.value)) {
+      object[entry.name] = *word;
+    } else if (const auto* const number = std::get_if<std::int64_t>(&entry.value)) {
+      object[entry.name] = *number;
+    } else if (const auto* const flag = std::get_if<bool>(&entry.value)) {
+      object[entry.name] = *flag;
+    }
+  }
+  context.console().out(json_line(object));
   return base::Exit::kOk;
 }
 
@@ -49,7 +68,7 @@ std::vector<Command> config_commands() {
       {"config show",
        "print the configuration in force, defaults filled in",
        "Prints every key with its value, in the form of the configuration file itself.",
-       {},
+       {json_option("print one object of JSON: each key by its name in touchstone.toml(5)")},
        {file()},
        run_show},
       {"config path",

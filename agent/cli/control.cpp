@@ -148,4 +148,13 @@ base::Error error_of(const json::object& error) {
   return base::Error{found->code, number_of(error, "native"), text_of(error, "context")};
 }
 
+json::object error_object(const base::Error& error) {
+  const base::ErrorInfo& info = base::describe(error.code);
+  const auto text = [](std::string_view words) { return json::string(words.data(), words.size()); };
+  return {{"code", static_cast<std::uint16_t>(error.code)},
+          {"word", text(info.word)},
+          {"message", base::message_of(error)},
+          {"hint", text(info.hint)}};
+}
+
 }  // namespace touchstone::agent::cli

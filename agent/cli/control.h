@@ -50,5 +50,8 @@ void for_each_object(const boost::json::object& object, std::string_view name,
                      const std::function<void(const boost::json::object&)>& on_object);
 // error_of reads an error member: {"code": 311, "native": 2, "context": "…"}.
 base::Error error_of(const boost::json::object& error);
+// error_object is for a command's own --json: code, word, message and hint, as the agent's errors
+// have them.
+boost::json::object error_object(const base::Error& error);
 
 }  // namespace touchstone::agent::cli

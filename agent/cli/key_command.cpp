@@ -43,9 +43,12 @@ base::Result<base::Exit> run_keys(Context& context, const Arguments& arguments) 
   return base::Exit::kOk;
 }
 
-void print_key(Context& context, const json::object& answer, std::string_view what) {
+void print_key(Context& context, const Arguments& arguments, const json::object& answer,
+               std::string_view what) {
   const json::object* const key = object_of(answer, "key");
-  if (key != nullptr) {
+  if (arguments.has("json")) {
+    context.console().out(json_line(key == nullptr ? json::object() : *key));
+  } else if (key != nullptr) {
     context.console().out(std::string(what) + " " + key_line(*key) + "\n");
     const std::string line = text_of(*key, "public_key");
     if (!line.empty()) {
@@ -67,12 +70,7 @@ base::Result<base::Exit> run_new(Context& context, const Arguments& arguments) {
                            {"verify_required", arguments.has("verify-required")},
                            {"token", arguments.value_or("token", "")},
                            {"comment", arguments.value_or("comment", name)}}));
-  if (arguments.has("json")) {
-    const json::object* const key = object_of(answer, "key");
-    context.console().out(json_line(key == nullptr ? json::object() : *key));
-  } else {
-    print_key(context, answer, "made");
-  }
+  print_key(context, arguments, answer, "made");
   return base::Exit::kOk;
 }
 
@@ -84,9 +82,9 @@ base::Result<base::Exit> run_import(Context& context, const Arguments& arguments
   TRY(answer, context.ask({{"command", "key-import"},
                            {"name", name},
                            {"role", role},
-                           {"private_key", imported.base64},
-                           {"certificate", imported.certificate}}));
-  print_key(context, answer, "imported");
+                            {"private_key", imported.base64},
+                            {"certificate", imported.certificate}}));
+  print_key(context, arguments, answer, "imported");
   return base::Exit::kOk;
 }
 
@@ -96,7 +94,7 @@ base::Result<base::Exit> run_mark(Context& context, const Arguments& arguments) 
   TRY(answer,
       context.ask(
           {{"command", "key-mark"}, {"name", name}, {"token", arguments.value_or("token", "")}}));
-  print_key(context, answer, "marked the token of");
+  print_key(context, arguments, answer, "marked the token of");
   return base::Exit::kOk;
 }
 
@@ -112,7 +110,7 @@ base::Result<base::Exit> run_remove(Context& context, const Arguments& arguments
     }
   }
   TRY(answer, context.ask({{"command", "key-remove"}, {"name", name}}));
-  print_key(context, answer, "removed");
+  print_key(context, arguments, answer, "removed");
   return base::Exit::kOk;
 }
 
@@ -191,7 +189,8 @@ Command import_command() {
             "a name for the key (the file's when not given)",
             Completes::kNothing,
             {}},
-           role_option("what the key is for (login, unless it was made for another role)")},
+           role_option("what the key is for (login, unless it was made for another role)"),
+           json_option("print the key as one object of JSON")},
           {{"FILE", "the private key file", Count::kOne, Completes::kFile, {}}},
           run_import};
 }
@@ -205,7 +204,7 @@ Command mark_command() {
       "marker on the token, a second credential that proves which token it is and nothing "
       "else. Plug in the very token the key was made on: from then on the PIN goes to the one "
       "that has the marker. Keys made by touchstone key new have theirs already.",
-      {token_option()},
+      {token_option(), json_option("print the key as one object of JSON")},
       {key_name()},
       run_mark};
 }
@@ -216,7 +215,8 @@ Command remove_command() {
           "Removes the key's file from the agent. What the token keeps stays there: see "
           "touchstone token resident delete for keys that are resident. Export the key first if "
           "it may be wanted again.",
-          {{"yes", 'y', "", "do not ask", Completes::kNothing, {}}},
+          {{"yes", 'y', "", "do not ask", Completes::kNothing, {}},
+           json_option("print the key that was as one object of JSON")},
           {key_name()},
           run_remove};
 }

@@ -98,13 +98,22 @@ base::Result<base::Exit> run_log(Context& context, const Arguments& arguments) {
 
 base::Result<base::Exit> run_verify(Context& context, const Arguments& arguments) {
   TRY(path, journal_path(context, arguments));
-  TRY(summary, verify_journal(path).with_context(path.string()));
+  const auto verified = verify_journal(path).with_context(path.string());
+  if (!verified.has_value()) {
+    if (arguments.has("json")) {
+      context.console().out(
+          json_line({{"file", path.string()}, {"error", error_object(verified.error())}}));
+    }
+    return base::fail(verified.error());
+  }
+  const JournalSummary& summary = *verified;
   if (arguments.has("json")) {
     context.console().out(json_line({{"file", path.string()},
                                      {"lines", summary.lines},
                                      {"signatures", summary.signatures},
                                      {"unfinished", summary.unfinished},
-                                     {"head", summary.head}}));
+                                     {"head", summary.head},
+                                     {"error", nullptr}}));
     return base::Exit::kOk;
   }
   Console& console = context.console();
@@ -138,7 +147,8 @@ std::vector<Command> log_commands() {
        "Checks the chain of hashes, every signature with the key recorded beside it, that each was "
        "made with a touch, and that the token's counter rose. It needs the file and nothing else. "
        "Keep the head it prints somewhere else to notice a journal that was cut short.",
-       {json_option("print one object of JSON"), file_option()},
+       {json_option("print one object of JSON; error in it is null when the journal is good"),
+        file_option()},
        {},
        run_verify},
   };

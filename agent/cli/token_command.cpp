@@ -88,7 +88,8 @@ std::vector<Command> token_commands() {
        run_list},
       {"token resident list",
        "list the credentials kept on a token",
-       "Asks for the PIN in the pinentry program and lists the credentials that the token keeps for "
+       "Asks for the PIN in the pinentry program and lists the credentials that the token keeps "
+       "for "
        "SSH, whoever made them: those whose application begins with ssh:. What it keeps for "
        "websites is no business of the agent's.",
        {token_option(), json_option("print one object of JSON a line")},

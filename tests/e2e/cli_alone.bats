@@ -93,6 +93,13 @@ hint: start it: systemctl --user start touchstone-agent.socket, or run touchston
   assert_equal "$output" "$(cat "$BATS_TEST_TMPDIR/shown.toml")"
 }
 
+@test "the configuration in force as JSON, by the names of the manual" {
+  expect 0 "" touchstone config show --json
+  assert_equal "$(jq -r '.["touch.timeout"], .["prompt.terminal"], .["policy.sign.commit"]' <<<"$output" |
+    paste -sd' ')" "$(touchstone config show | sed -n 's/^timeout = //p') true touch"
+  assert_equal "$(jq length <<<"$output")" "$(touchstone config show | grep -c ' = ')"
+}
+
 @test "a configuration that was named has to be there" {
   run --separate-stderr touchstone config check /nowhere.toml
   assert_equal "$status" 1
@@ -148,6 +155,12 @@ hint: start it: systemctl --user start touchstone-agent.socket, or run touchston
   assert_contains "$stderr" "journal.jsonl"
   run --separate-stderr touchstone log verify --file /dev/null
   assert_equal "$status" 1
+  echo rubbish >"$HOME/journal"
+  run --separate-stderr touchstone log verify --file "$HOME/journal" --json
+  assert_equal "$status" 1
+  assert_equal "$(jq -r '[.file, .error.word] | join(" ")' <<<"$output")" \
+    "$HOME/journal journal-broken"
+  assert_contains "$stderr" "error: $HOME/journal: "
 }
 
 @test "a file that is not there is not taken for a key" {

@@ -41,8 +41,9 @@ hint: choose another name, or remove the old one first"
   touchstone key remove --yes work
   assert_equal "$(touchstone keys --names)" ""
 
-  run --separate-stderr touchstone key import work
+  run --separate-stderr touchstone key import --json work
   assert_equal "$status" 0
+  assert_equal "$(jq -r .fingerprint <<<"$output")" "$fingerprint"
   assert_equal "$(touchstone keys --json | jq -r '[.name, .role, .fingerprint] | join(" ")')" \
     "work sign $fingerprint"
 }

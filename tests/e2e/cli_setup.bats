@@ -33,6 +33,7 @@ settings() { git config --local --list | grep -E '^(gpg|commit|tag|user\.signing
   run --separate-stderr touchstone log verify
   assert_equal "$status" 0
   assert_contains "$output" "holds together"
+  assert_equal "$(touchstone log verify --json | jq -r '[.signatures, .error] | @json')" "[1,null]"
   assert_contains "$(touchstone log)" "sign commit"
   assert_equal "$(touchstone log -n 1 --json | jq -r .type)" success
   touchstone log --json | jq -e . >/dev/null

@@ -237,6 +237,13 @@ TEST(KeyRemove, AsksFirstAndTakesNoForNo) {
   EXPECT_TRUE(yes.console.questions.empty());
 }
 
+TEST(KeyCommands, GiveTheKeyAsJson) {
+  Invocation remove;
+  remove.agent.answers["key-remove"] = json::object{{"ok", true}, {"key", {{"name", "work"}}}};
+  EXPECT_EQ(remove.run({"key", "remove", "--yes", "--json", "work"}), base::Exit::kOk);
+  EXPECT_EQ(remove.console.out_text, "{\"name\":\"work\"}\n");
+}
+
 TEST(Pin, IsNotSetTwice) {
   Invocation program;
   program.agent.answers["status"] = status();
