@@ -266,6 +266,18 @@ base::Status carry_out(Context& context, Wish& wish) {
   return wish.second ? base::Status() : write_settings(context, wish);
 }
 
+// may_go_on asks the person, unless --yes has answered already. kUsage without a terminal.
+base::Status may_go_on(Context& context, const Arguments& arguments) {
+  if (arguments.has("yes")) {
+    return {};
+  }
+  if (!context.console().has_person()) {
+    return base::fail(base::Code::kUsage, "there is no terminal to ask on; add --yes");
+  }
+  TRY(sure, context.console().confirm("Do what is to do?"));
+  return sure ? base::Status() : base::fail(base::Code::kCancelled);
+}
+
 base::Result<base::Exit> run_undo(Context& context, const Arguments& arguments) {
   const git::ConfigScope scope = scope_of(arguments);
   const git::GitConfig config(scope, ".");
@@ -289,6 +301,9 @@ base::Result<base::Exit> run_undo(Context& context, const Arguments& arguments) 
   if (arguments.has("dry-run")) {
     console.err("nothing was changed\n");
     return base::Exit::kOk;
+  }
+  if (!undone.empty()) {
+    TRY_VOID(may_go_on(context, arguments));
   }
   TRY_VOID(config.apply(undone));
   std::error_code ignored;
@@ -322,15 +337,7 @@ base::Result<base::Exit> run_setup(Context& context, const Arguments& arguments)
     context.console().err("nothing was changed\n");
     return base::Exit::kOk;
   }
-  if (!arguments.has("yes")) {
-    if (!context.console().has_person()) {
-      return base::fail(base::Code::kUsage, "there is no terminal to ask on; add --yes");
-    }
-    TRY(sure, context.console().confirm("Do what is to do?"));
-    if (!sure) {
-      return base::fail(base::Code::kCancelled);
-    }
-  }
+  TRY_VOID(may_go_on(context, arguments));
   TRY_VOID(carry_out(context, wish));
   print_next(context, wish);
   return base::Exit::kOk;

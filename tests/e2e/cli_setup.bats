@@ -68,6 +68,31 @@ settings() { git config --local --list | grep -E '^(gpg|commit|tag|user\.signing
 }
 
 # shellcheck disable=SC2016  # $status is Tcl's
+@test "--undo asks as setup does" {
+  touching alice touchstone setup --yes
+  before=$(settings)
+  run --separate-stderr setsid --wait touchstone setup --undo
+  assert_equal "$status" 2
+  assert_contains "$stderr" "there is no terminal to ask on; add --yes"
+  assert_equal "$(settings)" "$before"
+  run expect -c '
+    set timeout 20
+    spawn touchstone setup --undo
+    expect "Do what is to do? "
+    send "n\r"
+    expect eof
+    lassign [wait] pid spawned os status
+    exit $status'
+  assert_equal "$status" 4
+  assert_equal "$(settings)" "$before"
+  run --separate-stderr touchstone setup --undo --dry-run
+  assert_equal "$status" 0
+  assert_equal "$(settings)" "$before"
+  touchstone setup --undo --yes
+  assert_equal "$(settings)" ""
+}
+
+# shellcheck disable=SC2016  # $status is Tcl's
 @test "a person who says no is taken at their word" {
   run expect -c '
     set timeout 20
@@ -87,15 +112,15 @@ settings() { git config --local --list | grep -E '^(gpg|commit|tag|user\.signing
   git config user.signingkey 0123456789ABCDEF
   before=$(settings)
   touching alice touchstone setup --yes
-  run --separate-stderr touchstone setup --undo
+  run --separate-stderr touchstone setup --undo --yes
   assert_equal "$status" 0
   assert_equal "$(settings)" "$before"
-  run --separate-stderr touchstone setup --undo
+  run --separate-stderr touchstone setup --undo --yes
   assert_equal "$output" "nothing to undo"
 
   touchstone setup --yes
   git config gpg.ssh.program /usr/bin/ssh-keygen
-  run --separate-stderr touchstone setup --undo
+  run --separate-stderr touchstone setup --undo --yes
   assert_contains "$output" "left as it is, because it was changed since: gpg.ssh.program"
   assert_equal "$(git config gpg.ssh.program)" /usr/bin/ssh-keygen
   assert_equal "$(git config user.signingkey)" 0123456789ABCDEF
@@ -153,7 +178,7 @@ settings() { git config --local --list | grep -E '^(gpg|commit|tag|user\.signing
   assert_equal "$(git config --global gpg.format)" ssh
   assert_equal "$(git config --global gpg.ssh.allowedSignersFile)" \
     "$XDG_CONFIG_HOME/git/allowed_signers"
-  touchstone setup --global --undo
+  touchstone setup --global --undo --yes
   assert_equal "$(git config --global --get gpg.format || echo unset)" unset
 }
 
