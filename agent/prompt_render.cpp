@@ -95,7 +95,11 @@ std::vector<PromptRow> prompt_rows(const Prompt& prompt) {
     }
     add(fact.label, fact.value, fact.source == FactSource::kClaimed);
   }
-  add("key", prompt.key_name + " " + prompt.key_fingerprint, false);
+  // A key that is being made has no fingerprint yet, and what is asked of a token has no key.
+  if (!prompt.key_name.empty()) {
+    const std::string separator = prompt.key_fingerprint.empty() ? "" : " ";
+    add("key", prompt.key_name + separator + prompt.key_fingerprint, false);
+  }
   if (!prompt.token.empty()) {
     add("token", prompt.token, false);
   }

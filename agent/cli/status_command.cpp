@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <map>
+
 #include "agent/cli/commands.h"
 #include "agent/cli/context.h"
 #include "agent/cli/format.h"
@@ -83,7 +85,9 @@ void print_facts(Console& console, const json::object& prompt) {
   });
   const std::string key = text_of(prompt, "key");
   if (!key.empty()) {
-    console.out("    key: " + shown(key) + " " + shown(text_of(prompt, "fingerprint")) + "\n");
+    // A key that is being made has no fingerprint yet.
+    const std::string fingerprint = shown(text_of(prompt, "fingerprint"));
+    console.out("    key: " + shown(key) + (fingerprint.empty() ? "" : " " + fingerprint) + "\n");
   }
   if (const json::object* const client = object_of(prompt, "client")) {
     console.out("    asked by: " + shown(text_of(*client, "program")) + ", pid " +
@@ -96,7 +100,29 @@ void print_facts(Console& console, const json::object& prompt) {
   }
 }
 
-void print_event(Console& console, const json::object& event) {
+// States keeps the state of each request that was last shown.
+using States = std::map<std::int64_t, std::string>;
+
+// print_state shows a request's new state; when it is the old one, what has changed is that its
+// token is known now.
+void print_state(Console& console, const json::object& prompt, const std::string& before,
+                 States& states) {
+  const std::int64_t number = number_of(prompt, "number");
+  const std::string state = text_of(prompt, "state");
+  const auto [last, first] = states.try_emplace(number, state);
+  if (first || last->second != state) {
+    last->second = state;
+    console.out(before + console.paint(Colour::kYellow, shown(state)) + ": " +
+                console.paint(Colour::kBold, shown(text_of(prompt, "headline"))) + "\n");
+    return;
+  }
+  const std::string token = text_of(prompt, "token");
+  if (!token.empty()) {
+    console.out("    token: " + shown(token) + "\n");
+  }
+}
+
+void print_event(Console& console, const json::object& event, States& states) {
   const std::string kind = text_of(event, "kind");
   const std::string time = shown(text_of(event, "time")) + " ";
   if (const json::object* const token = object_of(event, "token")) {
@@ -112,6 +138,7 @@ void print_event(Console& console, const json::object& event) {
   }
   const std::string number = "#" + std::to_string(number_of(*prompt, "number")) + " ";
   if (kind == "closed") {
+    states.erase(number_of(*prompt, "number"));
     console.out(time + number +
                 (error == nullptr
                      ? console.paint(Colour::kGreen, "done")
@@ -119,9 +146,7 @@ void print_event(Console& console, const json::object& event) {
                 "\n");
     return;
   }
-  const std::string state = shown(text_of(*prompt, "state"));
-  console.out(time + number + console.paint(Colour::kYellow, state) + ": " +
-              console.paint(Colour::kBold, shown(text_of(*prompt, "headline"))) + "\n");
+  print_state(console, *prompt, time + number, states);
   if (kind == "opened") {
     print_facts(console, *prompt);
   }
@@ -135,11 +160,12 @@ base::Result<base::Exit> run_watch(Context& context, const Arguments& arguments)
     console.err("requests are shown here as they come; Ctrl-C ends it\n");
   }
   base::Status written;
+  States states;
   TRY_VOID(agent->watch(0, [&](const json::object& event) {
     if (as_json) {
       console.out(json_line(event));
     } else {
-      print_event(console, event);
+      print_event(console, event, states);
     }
     written = console.flush();
     return written.has_value();

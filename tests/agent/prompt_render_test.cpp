@@ -61,6 +61,23 @@ void check_rendered(const std::string& text) {
   EXPECT_LE(text.size(), values_max * 4 * (2 * kFactColumnsMax + kPromptColumns));
 }
 
+TEST(PromptRender, ShowsNoKeyThatIsNotThere) {
+  const auto key_row = [](const Prompt& prompt) {
+    for (const PromptRow& row : prompt_rows(prompt)) {
+      if (row.label == "key") {
+        return row.value;
+      }
+    }
+    return std::string("none");
+  };
+  Prompt prompt = commit_prompt();
+  EXPECT_EQ(key_row(prompt), "work " + prompt.key_fingerprint);
+  prompt.key_fingerprint = "";
+  EXPECT_EQ(key_row(prompt), "work");
+  prompt.key_name = "";
+  EXPECT_EQ(key_row(prompt), "none");
+}
+
 TEST(PromptRender, ShowsWhatTheTouchIsFor) {
   EXPECT_EQ(render_prompt(commit_prompt(), PromptState::kWaitingTouch),
             "touchstone: touch the token to sign commit: fix typo   [request 12]\n"

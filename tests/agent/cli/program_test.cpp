@@ -312,6 +312,29 @@ TEST(Watch, ShowsWhatIsClaimedAsClaimed) {
   EXPECT_NE(text.find("T #4 done\n"), std::string::npos) << text;
 }
 
+TEST(Watch, ShowsEachStateOnceAndAKeyThatIsBeingMade) {
+  const auto event = [](std::string_view kind, std::string_view state, std::string_view token) {
+    json::object prompt{{"number", 4}, {"headline", "make key: sign"}, {"key", "sign"}};
+    prompt["state"] = json::string(state.data(), state.size());
+    prompt["token"] = json::string(token.data(), token.size());
+    json::object object{{"time", "T"}, {"prompt", std::move(prompt)}};
+    object["kind"] = json::string(kind.data(), kind.size());
+    return object;
+  };
+  Invocation program;
+  program.agent.events = {event("opened", "preparing", ""), event("state", "preparing", "Maker"),
+                          event("state", "waiting-touch", "Maker"),
+                          event("state", "preparing", "Maker"), event("closed", "", "Maker")};
+  EXPECT_EQ(program.run({"watch"}), base::Exit::kOk);
+  EXPECT_EQ(program.console.out_text,
+            "T #4 preparing: make key: sign\n"
+            "    key: sign\n"
+            "    token: Maker\n"
+            "T #4 waiting-touch: make key: sign\n"
+            "T #4 preparing: make key: sign\n"
+            "T #4 done\n");
+}
+
 TEST(JsonLine, IsAsciiAndExact) {
   Invocation program;
   program.agent.events = {{{"text", "caf\xc3\xa9 \xf0\x9f\x94\x91 \x7f\xc2\x9b"}}};
