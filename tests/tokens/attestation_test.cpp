@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "tests/tokens/driver_bench.h"
+#include "tokens/attestation/statement.h"
+
+namespace touchstone::tokens {
+namespace {
+
+using base::Code;
+
+struct Made {
+  Enrollment enrollment;
+  base::Bytes challenge;
+
+  Code judged() const {
+    const base::Status status = check_statement(enrollment.attestation, challenge, enrollment.key);
+    return status.has_value() ? Code{} : status.error().code;
+  }
+};
+
+Made make(DriverBench& bench) {
+  EnrollRequest request = enroll_request(bench.tokens().front().id);
+  Made made;
+  made.challenge = request.challenge;
+  auto enrolled = bench.enroll(std::move(request));
+  EXPECT_TRUE(enrolled.has_value()) << base::message_of(enrolled.error());
+  made.enrollment = std::move(*enrolled);
+  return made;
+}
+
+// What tokens of every kind say of the keys they make; the driver has had it checked by libfido2.
+TEST(Statement, OfEveryKindOfTokenIsGood) {
+  for (const char* profile : {"2_1", "2_1_es256", "2_1_pre", "fido_2_0", "u2f"}) {
+    DriverBench bench({std::string("name=a,profile=") + profile});
+    const Made made = make(bench);
+    EXPECT_EQ(made.judged(), Code{}) << profile;
+    EXPECT_EQ(aaguid_of(made.enrollment.attestation).size(), 16U);
+  }
+}
+
+TEST(Statement, IsBadWithAnyByteChanged) {
+  for (const char* profile : {"2_1", "u2f"}) {
+    DriverBench bench({std::string("name=a,profile=") + profile});
+    const Made made = make(bench);
+    for (base::Bytes Attestation::*part : {&Attestation::auth_data, &Attestation::signature}) {
+      // The authenticator data that libfido2 puts together for U2F has flags, a counter and an
+      // AAGUID that are not signed: the key, its id and its application are.
+      const bool u2f_data =
+          made.enrollment.attestation.format == "fido-u2f" && part == &Attestation::auth_data;
+      for (std::size_t i = 0; i < (made.enrollment.attestation.*part).size(); ++i) {
+        Made changed = made;
+        (changed.enrollment.attestation.*part).at(i) ^= 1U;
+        if (!u2f_data || i < 33 || i >= 53) {
+          EXPECT_NE(changed.judged(), Code{}) << profile << " " << i;
+        }
+      }
+      Made cut = made;
+      (cut.enrollment.attestation.*part).pop_back();
+      EXPECT_NE(cut.judged(), Code{});
+    }
+    Made other = made;
+    other.challenge.at(0) ^= 1U;
+    EXPECT_EQ(other.judged(), Code::kBadSignature);
+    Made bare = made;
+    bare.enrollment.attestation.certificates.clear();
+    EXPECT_NE(bare.judged(), Code{}) << "the certificate's signature is not the key's";
+    Made rubbish = made;
+    rubbish.enrollment.attestation.certificates.front() = base::to_bytes("rubbish");
+    EXPECT_EQ(rubbish.judged(), Code::kBadSignature);
+  }
+}
+
+TEST(Statement, IsAboutOneKey) {
+  DriverBench bench({"name=a"});
+  const Made made = make(bench);
+  const Made second = make(bench);
+  Made swapped = made;
+  swapped.enrollment.key = second.enrollment.key;
+  EXPECT_EQ(swapped.judged(), Code::kBadSignature);
+  Made other_role = made;
+  other_role.enrollment.key.application = "ssh:touchstone-approve";
+  EXPECT_EQ(other_role.judged(), Code::kBadSignature);
+  Made other_id = made;
+  other_id.enrollment.key.credential_id.push_back(0);
+  EXPECT_EQ(other_id.judged(), Code::kBadSignature);
+  Made other_kind = made;
+  other_kind.enrollment.attestation.format = "android-key";
+  EXPECT_EQ(other_kind.judged(), Code::kUnsupported);
+}
+
+}  // namespace
+}  // namespace touchstone::tokens
