@@ -20,12 +20,6 @@ std::string key_answer(const StoredKey& key) {
   return ok_answer(std::move(members));
 }
 
-// attestation_class says what the evidence can prove: a packed attestation without certificates is
-// signed by the new key itself, and so by anything.
-std::string attestation_class(const tokens::Attestation& attestation) {
-  return attestation.certificates.empty() ? "none" : attestation.format;
-}
-
 std::string aaguid_of(const tokens::TokenInfo& token) {
   const bool none = std::all_of(token.aaguid.begin(), token.aaguid.end(),
                                 [](std::uint8_t byte) { return byte == 0; });
@@ -166,7 +160,7 @@ Control::Withdraw Control::mark_key(const Client& client, const KeyMarkCommand& 
 base::Result<std::string> Control::import(const KeyImportCommand& command) {
   TRY_VOID(parts_.keys.can_add(command.name));
   TRY(key, import_key(command.name, command.role, command.private_key,
-                      base::to_rfc3339(parts_.clock.now())));
+                      base::to_rfc3339(parts_.clock.now()), command.evidence));
   if (!command.certificate.empty()) {
     TRY_ASSIGN(key.certificate,
                ssh::PublicKey::parse_line(command.certificate).with_context("certificate"));

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "agent/json.h"
+#include "agent/key_file.h"
 #include "agent/key_store.h"
 #include "agent/limits.h"
 #include "ssh/limits.h"
@@ -76,6 +77,12 @@ base::Result<ControlCommand> parse_key_import(JsonReader& reader) {
   TRY_ASSIGN(command.role, role(reader));
   TRY_ASSIGN(command.private_key, reader.base64("private_key", ssh::kPrivateKeyFileMax));
   TRY_ASSIGN(command.certificate, reader.text("certificate", ssh::kPrivateKeyFileMax));
+  if (reader.has("attestation")) {
+    TRY(attestation, reader.object("attestation"));
+    if (attestation != nullptr) {
+      TRY_ASSIGN(command.evidence, parse_evidence(*attestation).with_context("attestation"));
+    }
+  }
   return command;
 }
 

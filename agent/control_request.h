@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "agent/config.h"
+#include "agent/key_store.h"
 #include "base/bytes.h"
 #include "base/key.h"
 #include "tokens/token.h"
@@ -35,6 +37,7 @@ struct KeyImportCommand {
   Role role{Role::kSign};
   base::Bytes private_key;
   std::string certificate;  // the line of an id_*-cert.pub file, or empty
+  std::optional<Evidence> evidence;
 };
 struct KeyRemoveCommand {
   std::string name;

@@ -17,27 +17,6 @@ constexpr std::size_t kShortTextMax = 64;
 constexpr std::size_t kMarkerKeyMax = 512;
 constexpr std::size_t kTokenNameMax = 1024;  // kTokenTextMax, escaped at the worst
 
-base::Result<Evidence> parse_evidence(const boost::json::object& object) {
-  JsonReader reader(object);
-  Evidence evidence;
-  TRY_ASSIGN(evidence.attestation.format, reader.text("format", kShortTextMax));
-  TRY_ASSIGN(evidence.attestation.auth_data, reader.base64("auth_data", tokens::kAuthDataMax));
-  TRY_ASSIGN(evidence.attestation.signature, reader.base64("signature", tokens::kSignatureMax));
-  TRY_ASSIGN(evidence.challenge, reader.base64("challenge", tokens::kChallengeMax));
-  TRY(certificates, reader.array("certificates", tokens::kCertificatesMax));
-  for (const boost::json::value& value : *certificates) {
-    if (!value.is_string()) {
-      return base::fail(base::Code::kMalformed, "member certificates is not a list of strings");
-    }
-    TRY(certificate,
-        base::from_base64(std::string_view(value.get_string().data(), value.get_string().size()),
-                          tokens::kCertificateMax));
-    evidence.attestation.certificates.push_back(std::move(certificate));
-  }
-  TRY_VOID(reader.expect_end());
-  return evidence;
-}
-
 // A marker is kept as the SSH public key it would be, so that there is one encoding of keys.
 base::Result<tokens::Marker> parse_marker(const boost::json::object& object) {
   JsonReader reader(object);
@@ -94,6 +73,27 @@ boost::json::object evidence_object(const Evidence& evidence) {
   object["certificates"] = std::move(certificates);
   object["challenge"] = base::to_base64(evidence.challenge);
   return object;
+}
+
+base::Result<Evidence> parse_evidence(const boost::json::object& object) {
+  JsonReader reader(object);
+  Evidence evidence;
+  TRY_ASSIGN(evidence.attestation.format, reader.text("format", kShortTextMax));
+  TRY_ASSIGN(evidence.attestation.auth_data, reader.base64("auth_data", tokens::kAuthDataMax));
+  TRY_ASSIGN(evidence.attestation.signature, reader.base64("signature", tokens::kSignatureMax));
+  TRY_ASSIGN(evidence.challenge, reader.base64("challenge", tokens::kChallengeMax));
+  TRY(certificates, reader.array("certificates", tokens::kCertificatesMax));
+  for (const boost::json::value& value : *certificates) {
+    if (!value.is_string()) {
+      return base::fail(base::Code::kMalformed, "member certificates is not a list of strings");
+    }
+    TRY(certificate,
+        base::from_base64(std::string_view(value.get_string().data(), value.get_string().size()),
+                          tokens::kCertificateMax));
+    evidence.attestation.certificates.push_back(std::move(certificate));
+  }
+  TRY_VOID(reader.expect_end());
+  return evidence;
 }
 
 base::Status parse_key_sidecar(std::string_view text, StoredKey& key) {

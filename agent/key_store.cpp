@@ -9,9 +9,11 @@
 
 #include "agent/key_file.h"
 #include "agent/limits.h"
+#include "base/encoding.h"
 #include "base/file.h"
 #include "git-integration/presence.h"
 #include "ssh/limits.h"
+#include "tokens/attestation/statement.h"
 
 namespace touchstone::agent {
 namespace {
@@ -296,12 +298,26 @@ base::Status check_certificate(const ssh::PublicKey& certificate, const ssh::Pub
 }
 
 base::Result<StoredKey> import_key(std::string name, Role role, base::ByteView private_file,
-                                   std::string created) {
+                                   std::string created, std::optional<Evidence> evidence) {
   TRY_VOID(check_key_name(name));
   TRY(parsed, ssh::parse_private_key_file(private_file, no_passphrase));
   TRY_VOID(check_role(role, parsed.key.application().value_or("")));
-  return StoredKey{std::move(name), role, std::move(parsed), std::move(created), "imported", "", "",
-                   std::nullopt};
+  StoredKey key{std::move(name),    role, std::move(parsed), std::move(created), "imported", "", "",
+                std::move(evidence)};
+  if (key.evidence.has_value()) {
+    const tokens::Attestation& attestation = key.evidence->attestation;
+    TRY_VOID(tokens::check_statement(attestation, key.evidence->challenge, key.reference()));
+    key.attestation = attestation_class(attestation);
+    const base::ByteView aaguid = tokens::aaguid_of(attestation);
+    const bool none =
+        std::all_of(aaguid.begin(), aaguid.end(), [](auto byte) { return byte == 0; });
+    key.aaguid = none ? std::string() : base::to_hex(aaguid);
+  }
+  return key;
+}
+
+std::string attestation_class(const tokens::Attestation& attestation) {
+  return attestation.certificates.empty() ? "none" : attestation.format;
 }
 
 }  // namespace touchstone::agent

@@ -107,8 +107,14 @@ class KeyStore {
 base::Status check_certificate(const ssh::PublicKey& certificate, const ssh::PublicKey& key);
 
 // import_key makes a StoredKey of an unencrypted id_*_sk file. kWrongPassphrase when it is
-// encrypted, kWrongRole when its application is for another role.
+// encrypted, kWrongRole when its application is for another role. Evidence has to be about this
+// very key (tokens::check_statement, and as that fails).
 base::Result<StoredKey> import_key(std::string name, Role role, base::ByteView private_file,
-                                   std::string created);
+                                   std::string created,
+                                   std::optional<Evidence> evidence = std::nullopt);
+
+// attestation_class says what the evidence can prove: a packed attestation without certificates is
+// signed by the new key itself, and so by anything.
+std::string attestation_class(const tokens::Attestation& attestation);
 
 }  // namespace touchstone::agent

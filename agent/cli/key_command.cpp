@@ -79,12 +79,27 @@ base::Result<base::Exit> run_import(Context& context, const Arguments& arguments
   TRY(imported, read_key_file(context.console(), file));
   const std::string role = arguments.value_or("role", role_for_application(imported.application));
   const std::string name = arguments.value_or("name", file.stem().string());
-  TRY(answer, context.ask({{"command", "key-import"},
-                           {"name", name},
-                           {"role", role},
-                            {"private_key", imported.base64},
-                            {"certificate", imported.certificate}}));
+  TRY(attestation, read_attestation(file, arguments.value("attestation")));
+  json::object request{{"command", "key-import"},
+                       {"name", name},
+                       {"role", role},
+                       {"private_key", imported.base64},
+                       {"certificate", imported.certificate},
+                       {"attestation", nullptr}};
+  if (attestation.has_value()) {
+    request["attestation"] = attestation->object;
+  }
+  TRY(answer, context.ask(std::move(request)));
   print_key(context, arguments, answer, "imported");
+  if (!arguments.has("json")) {
+    const json::object* const key = object_of(answer, "key");
+    context.console().out(
+        "attestation: " +
+        (attestation.has_value() && key != nullptr
+             ? shown(text_of(*key, "attestation")) + ", from " + whole(attestation->path.string())
+             : std::string("there is none")) +
+        "\n");
+  }
   return base::Exit::kOk;
 }
 
@@ -182,7 +197,8 @@ Command import_command() {
           "Gives the agent a key that ssh-keygen made on a token. The file stays where it is. The "
           "certificate in FILE-cert.pub goes along when there is one: ssh is offered both. A "
           "passphrase is asked for on the terminal when the file has one; the agent gets what is "
-          "in it.",
+          "in it. The attestation that key export wrote beside it is taken over as well, when it "
+          "is about this very key.",
           {{"name",
             '\0',
             "NAME",
@@ -190,6 +206,12 @@ Command import_command() {
             Completes::kNothing,
             {}},
            role_option("what the key is for (login, unless it was made for another role)"),
+           {"attestation",
+            '\0',
+            "FILE",
+            "the key's attestation (the key file with .attestation.json after it, if there is one)",
+            Completes::kFile,
+            {}},
            json_option("print the key as one object of JSON")},
           {{"FILE", "the private key file", Count::kOne, Completes::kFile, {}}},
           run_import};

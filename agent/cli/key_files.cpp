@@ -18,6 +18,8 @@
 namespace touchstone::agent::cli {
 namespace {
 
+constexpr std::string_view kAttestationSuffix = ".attestation.json";
+
 struct NewFile {
   std::filesystem::path path;
   base::Bytes bytes;
@@ -89,6 +91,24 @@ base::Result<ImportedKey> read_key_file(Console& console, const std::filesystem:
                      std::move(certificate)};
 }
 
+base::Result<std::optional<AttestationFile>> read_attestation(
+    const std::filesystem::path& key_file, const std::optional<std::string>& named) {
+  const std::filesystem::path path =
+      named.has_value() ? std::filesystem::path(*named) : with_suffix(key_file, kAttestationSuffix);
+  const auto text = base::read_file(path, kKeyFileMax);
+  if (!text.has_value()) {
+    if (!named.has_value() && text.error().code == base::Code::kNotFound) {
+      return std::optional<AttestationFile>();
+    }
+    return base::fail(text.error());
+  }
+  auto object = parse_object(base::as_text(*text), path.string());
+  if (!object.has_value()) {
+    return base::fail(base::Code::kMalformed, path.string() + " is no attestation");
+  }
+  return std::optional(AttestationFile{path, std::move(*object)});
+}
+
 std::string role_for_application(std::string_view application) {
   for (const Role role : {Role::kLogin, Role::kSign, Role::kRelease, Role::kApprove, Role::kSeal}) {
     if (application_of(role) == application) {
@@ -112,8 +132,7 @@ base::Result<std::vector<std::filesystem::path>> write_key_files(Console& consol
   files.push_back({with_suffix(file, ".pub"), base::to_bytes(text_of(*key, "public_key") + "\n"),
                    S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH});
   if (const boost::json::object* const attestation = object_of(answer, "attestation")) {
-    files.push_back({with_suffix(file, ".attestation.json"),
-                     base::to_bytes(json_line(*attestation)),
+    files.push_back({with_suffix(file, kAttestationSuffix), base::to_bytes(json_line(*attestation)),
                      S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH});
   }
   if (!force) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,17 @@ struct ImportedKey {
 
 // read_key_file reads an id_*_sk file, asking for its passphrase when it has one.
 base::Result<ImportedKey> read_key_file(Console& console, const std::filesystem::path& file);
+
+// Attestation is what lies beside a key file: nothing when there is none.
+struct AttestationFile {
+  std::filesystem::path path;
+  boost::json::object object;
+};
+
+// read_attestation reads the attestation named, or FILE.attestation.json beside the key file when
+// none is named and one is there. Whether it is about this key is the agent's to say.
+base::Result<std::optional<AttestationFile>> read_attestation(
+    const std::filesystem::path& key_file, const std::optional<std::string>& named);
 
 // role_for_application gives the role that keys for this FIDO application have; "login" when it
 // is none of ours.

@@ -35,6 +35,19 @@ TEST(ControlRequest, ReadsEveryCommand) {
   const auto import = parse(
       R"({"version":1,"command":"key-import","name":"a","role":"login","private_key":"AAEC","certificate":"c"})");
   EXPECT_EQ(std::get<KeyImportCommand>(*import).private_key, (base::Bytes{0, 1, 2}));
+  EXPECT_FALSE(std::get<KeyImportCommand>(*import).evidence.has_value());
+  const std::string begin =
+      R"({"version":1,"command":"key-import","name":"a","role":"login","private_key":"AAEC",)";
+  const auto bare = parse(begin + R"("attestation":null})");
+  EXPECT_FALSE(std::get<KeyImportCommand>(*bare).evidence.has_value());
+  const auto attested =
+      parse(begin + R"("attestation":{"format":"packed","auth_data":"AA==","signature":"AQ==",)"
+                    R"("certificates":["Ag=="],"challenge":"Aw=="}})");
+  ASSERT_TRUE(attested.has_value());
+  EXPECT_EQ(std::get<KeyImportCommand>(*attested).evidence,
+            (Evidence{{"packed", {0}, {1}, {{2}}}, {3}}));
+  EXPECT_EQ(code_of(begin + R"("attestation":{}})"), Code::kMalformed);
+  EXPECT_EQ(code_of(begin + R"("attestation":""})"), Code::kMalformed);
   EXPECT_EQ(code_of(R"({"version":1,"command":"key-remove","name":"a"})"), Code{});
   EXPECT_EQ(code_of(R"({"version":1,"command":"key-export","name":"a"})"), Code{});
   const auto mark = parse(R"({"version":1,"command":"key-mark","name":"a","token":"t"})");

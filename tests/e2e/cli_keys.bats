@@ -44,8 +44,47 @@ hint: choose another name, or remove the old one first"
   run --separate-stderr touchstone key import --json work
   assert_equal "$status" 0
   assert_equal "$(jq -r .fingerprint <<<"$output")" "$fingerprint"
+  assert_equal "$(jq -r .attestation <<<"$output")" packed
   assert_equal "$(touchstone keys --json | jq -r '[.name, .role, .fingerprint] | join(" ")')" \
     "work sign $fingerprint"
+}
+
+@test "an attestation comes back with its key, and with no other" {
+  start_stack
+  cd "$HOME"
+  make_sign_key alice work
+  make_sign_key alice other
+  touchstone key export work
+  touchstone key export other
+  touchstone keys --json | jq -S 'select(.name == "work") | del(.created, .token)' >before
+  touchstone key remove --yes work
+  cp work.attestation.json given
+
+  run --separate-stderr touchstone key import --attestation other.attestation.json work
+  assert_equal "$status" 4
+  assert_equal "$output" ""
+  assert_contains "$stderr" "error: attestation: it is about another key: "
+  jq -c '.signature = "AAAA"' given >work.attestation.json
+  run --separate-stderr touchstone key import work
+  assert_equal "$status" 4
+  assert_contains "$stderr" "error: attestation: the signature does not verify"
+  echo rubbish >work.attestation.json
+  run --separate-stderr touchstone key import work
+  assert_equal "$status" 1
+  assert_contains "$stderr" "work.attestation.json is no attestation"
+  rm work.attestation.json
+  run --separate-stderr touchstone key import work
+  assert_equal "$(tail -n 1 <<<"$output")" "attestation: there is none"
+  assert_equal "$(touchstone keys --json | jq -r 'select(.name == "work") | .attestation')" imported
+  touchstone key remove --yes work
+
+  run --separate-stderr touchstone key import --attestation given work
+  assert_equal "$status" 0
+  assert_equal "$(tail -n 1 <<<"$output")" "attestation: packed, from given"
+  assert_equal "$(touchstone keys --json | jq -S 'select(.name == "work") | del(.created, .token)')" \
+    "$(cat before)"
+  touchstone key export --output again work
+  assert_equal "$(jq -S . again.attestation.json)" "$(jq -S . given)"
 }
 
 @test "a key of one role is not imported for another" {

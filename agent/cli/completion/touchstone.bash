@@ -32,6 +32,7 @@ _touchstone_command() {
       'status' | \
       'watch' | \
       'cancel' | \
+      'reload' | \
       'log' | \
       'log verify' | \
       'verify' | \
@@ -72,70 +73,3 @@ _touchstone() {
     'key new --comment') return ;;
     'key import --name') return ;;
     'key import --role') _touchstone_words 'login sign release approve seal'; return ;;
-    'key mark --token') _touchstone_words "$(touchstone token list --ids 2>/dev/null)"; return ;;
-    'key export --output' | 'key export -o') _touchstone_paths -f; return ;;
-    'log --lines' | 'log -n') return ;;
-    'log --file') _touchstone_paths -f; return ;;
-    'log verify --file') _touchstone_paths -f; return ;;
-    'verify --signers') _touchstone_paths -f; return ;;
-    'pin set --token') _touchstone_words "$(touchstone token list --ids 2>/dev/null)"; return ;;
-    'pin change --token') _touchstone_words "$(touchstone token list --ids 2>/dev/null)"; return ;;
-    'pin verify --token') _touchstone_words "$(touchstone token list --ids 2>/dev/null)"; return ;;
-    'token resident list --token') _touchstone_words "$(touchstone token list --ids 2>/dev/null)"; return ;;
-    'token resident delete --token') _touchstone_words "$(touchstone token list --ids 2>/dev/null)"; return ;;
-  esac
-  if [[ ${COMP_WORDS[COMP_CWORD]} == -* ]]; then
-    case $command in
-      '') _touchstone_words '--help --version --socket' ;;
-      'setup') _touchstone_words '--local --global --key --second --token --email --signers --dry-run --yes --undo --help --version --socket' ;;
-      'keys') _touchstone_words '--json --names --help --version --socket' ;;
-      'key') _touchstone_words '--help --version --socket' ;;
-      'key new') _touchstone_words '--role --algorithm --resident --verify-required --token --comment --json --help --version --socket' ;;
-      'key import') _touchstone_words '--name --role --help --version --socket' ;;
-      'key mark') _touchstone_words '--token --help --version --socket' ;;
-      'key remove') _touchstone_words '--yes --help --version --socket' ;;
-      'key export') _touchstone_words '--output --passphrase --force --help --version --socket' ;;
-      'status') _touchstone_words '--json --help --version --socket' ;;
-      'watch') _touchstone_words '--json --help --version --socket' ;;
-      'cancel') _touchstone_words '--help --version --socket' ;;
-      'log') _touchstone_words '--lines --json --file --help --version --socket' ;;
-      'log verify') _touchstone_words '--json --file --help --version --socket' ;;
-      'verify') _touchstone_words '--signers --summary --json --help --version --socket' ;;
-      'pin') _touchstone_words '--help --version --socket' ;;
-      'pin set') _touchstone_words '--token --help --version --socket' ;;
-      'pin change') _touchstone_words '--token --last-try --help --version --socket' ;;
-      'pin verify') _touchstone_words '--token --last-try --help --version --socket' ;;
-      'token') _touchstone_words '--help --version --socket' ;;
-      'token list') _touchstone_words '--json --ids --help --version --socket' ;;
-      'token resident') _touchstone_words '--help --version --socket' ;;
-      'token resident list') _touchstone_words '--token --json --help --version --socket' ;;
-      'token resident delete') _touchstone_words '--token --yes --help --version --socket' ;;
-      'config') _touchstone_words '--help --version --socket' ;;
-      'config check') _touchstone_words '--help --version --socket' ;;
-      'config show') _touchstone_words '--help --version --socket' ;;
-      'config path') _touchstone_words '--help --version --socket' ;;
-      'doctor') _touchstone_words '--json --help --version --socket' ;;
-      'completion') _touchstone_words '--help --version --socket' ;;
-      'version') _touchstone_words '--help --version --socket' ;;
-    esac
-    return
-  fi
-  case $command in
-    '') _touchstone_words 'setup keys key status watch cancel log verify pin token config doctor completion version' ;;
-    'key') _touchstone_words 'new import mark remove export' ;;
-    'key import') _touchstone_paths -f ;;
-    'key mark') _touchstone_words "$(touchstone keys --names 2>/dev/null)" ;;
-    'key remove') _touchstone_words "$(touchstone keys --names 2>/dev/null)" ;;
-    'key export') _touchstone_words "$(touchstone keys --names 2>/dev/null)" ;;
-    'log') _touchstone_words 'verify' ;;
-    'pin') _touchstone_words 'set change verify' ;;
-    'token') _touchstone_words 'list resident' ;;
-    'token resident') _touchstone_words 'list delete' ;;
-    'config') _touchstone_words 'check show path' ;;
-    'config check') _touchstone_paths -f ;;
-    'config show') _touchstone_paths -f ;;
-    'completion') _touchstone_words 'bash zsh fish' ;;
-  esac
-}
-
-complete -F _touchstone touchstone

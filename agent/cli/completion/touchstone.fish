@@ -15,6 +15,7 @@ function __touchstone_command
         'status' \
         'watch' \
         'cancel' \
+        'reload' \
         'log' \
         'log verify' \
         'verify' \
@@ -75,6 +76,7 @@ complete -c touchstone -n '__touchstone_in \'\'' -a key -d 'make, import, remove
 complete -c touchstone -n '__touchstone_in \'\'' -a status -d 'what the agent sees: tokens, keys, waiting requests'
 complete -c touchstone -n '__touchstone_in \'\'' -a watch -d 'show requests as they come'
 complete -c touchstone -n '__touchstone_in \'\'' -a cancel -d 'cancel a request that waits'
+complete -c touchstone -n '__touchstone_in \'\'' -a reload -d 'make the agent read its configuration and its keys again'
 complete -c touchstone -n '__touchstone_in \'\'' -a log -d 'print the journal of what was asked and signed'
 complete -c touchstone -n '__touchstone_in \'\'' -a verify -d 'say which commits were signed with a touch'
 complete -c touchstone -n '__touchstone_in \'\'' -a pin -d 'set, change and check the PIN of a token'
@@ -109,10 +111,13 @@ complete -c touchstone -n '__touchstone_in \'key new\'' -l comment -x -d 'the pu
 complete -c touchstone -n '__touchstone_in \'key new\'' -l json -d 'print the key as one object of JSON'
 complete -c touchstone -n '__touchstone_in \'key import\'' -l name -x -d 'a name for the key (the file\'s when not given)'
 complete -c touchstone -n '__touchstone_in \'key import\'' -l role -x -a 'login sign release approve seal' -d 'what the key is for (login, unless it was made for another role)'
+complete -c touchstone -n '__touchstone_in \'key import\'' -l attestation -r -F -d 'the key\'s attestation (the key file with .attestation.json after it, if there is one)'
+complete -c touchstone -n '__touchstone_in \'key import\'' -l json -d 'print the key as one object of JSON'
 complete -c touchstone -n '__touchstone_in \'key import\'' -F
 complete -c touchstone -n '__touchstone_in \'key mark\'' -l token -x -a '(touchstone token list --ids 2>/dev/null)' -d 'the token, as touchstone token list names it (needed when several are plugged in)'
 complete -c touchstone -n '__touchstone_in \'key mark\'' -a '(touchstone keys --names 2>/dev/null)'
 complete -c touchstone -n '__touchstone_in \'key remove\'' -s y -l yes -d 'do not ask'
+complete -c touchstone -n '__touchstone_in \'key remove\'' -l json -d 'print the key that was as one object of JSON'
 complete -c touchstone -n '__touchstone_in \'key remove\'' -a '(touchstone keys --names 2>/dev/null)'
 complete -c touchstone -n '__touchstone_in \'key export\'' -s o -l output -r -F -d 'name of the private key file (the key\'s name when not given); the others get .pub and .attestation.json after it'
 complete -c touchstone -n '__touchstone_in \'key export\'' -l passphrase -d 'protect the private key file with a passphrase'
@@ -124,7 +129,7 @@ complete -c touchstone -n '__touchstone_in \'log\'' -a verify -d 'check that the
 complete -c touchstone -n '__touchstone_in \'log\'' -s n -l lines -x -d 'only the last N lines'
 complete -c touchstone -n '__touchstone_in \'log\'' -l json -d 'print the lines as they are, one object of JSON each'
 complete -c touchstone -n '__touchstone_in \'log\'' -l file -r -F -d 'the journal (the configured one when not given)'
-complete -c touchstone -n '__touchstone_in \'log verify\'' -l json -d 'print one object of JSON'
+complete -c touchstone -n '__touchstone_in \'log verify\'' -l json -d 'print one object of JSON; error in it is null when the journal is good'
 complete -c touchstone -n '__touchstone_in \'log verify\'' -l file -r -F -d 'the journal (the configured one when not given)'
 complete -c touchstone -n '__touchstone_in \'verify\'' -l signers -r -F -d 'the allowed signers file (git\'s gpg.ssh.allowedSignersFile when not given)'
 complete -c touchstone -n '__touchstone_in \'verify\'' -l summary -d 'print only what is below touch, and the counts'
@@ -151,6 +156,7 @@ complete -c touchstone -n '__touchstone_in \'config\'' -a check -d 'look for err
 complete -c touchstone -n '__touchstone_in \'config\'' -a show -d 'print the configuration in force, defaults filled in'
 complete -c touchstone -n '__touchstone_in \'config\'' -a path -d 'print where the configuration file is looked for'
 complete -c touchstone -n '__touchstone_in \'config check\'' -F
+complete -c touchstone -n '__touchstone_in \'config show\'' -l json -d 'print one object of JSON: each key by its name in touchstone.toml(5)'
 complete -c touchstone -n '__touchstone_in \'config show\'' -F
 complete -c touchstone -n '__touchstone_in \'doctor\'' -l json -d 'print one object of JSON a line: check, state, finding, mend'
 complete -c touchstone -n '__touchstone_in \'completion\'' -a 'bash zsh fish'

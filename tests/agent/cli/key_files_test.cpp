@@ -112,6 +112,17 @@ TEST_F(KeyFiles, AskForNoPassphraseWhereThereIsNone) {
   EXPECT_TRUE(console_.questions.empty());
 }
 
+TEST_F(KeyFiles, ComeWithTheAttestationBesideThem) {
+  EXPECT_FALSE(read_attestation(file_, std::nullopt)->has_value());
+  EXPECT_EQ(read_attestation(file_, folder_.path() / "none").error().code, base::Code::kNotFound);
+  ASSERT_TRUE(write(false, false).has_value());
+  const auto beside = read_attestation(file_, std::nullopt);
+  ASSERT_TRUE(beside.has_value() && beside->has_value());
+  EXPECT_EQ((*beside)->object, (json::object{{"format", "packed"}}));
+  EXPECT_EQ((*beside)->path, file_.string() + ".attestation.json");
+  EXPECT_FALSE(read_attestation(file_, file_).has_value()) << "no JSON";
+}
+
 TEST_F(KeyFiles, RefuseWhatIsNoKeyFile) {
   std::ofstream(file_) << "not a key";
   EXPECT_FALSE(read_key_file(console_, file_).has_value());
