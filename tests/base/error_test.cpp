@@ -16,78 +16,33 @@ namespace {
 // Every Code, by the switch below: the compiler (-Wswitch-enum) refuses a Code that is not in it,
 // and the count is compared with the table.
 bool is_code(Code code) {
+  // A line for each would be a page.
+  // clang-format off
   switch (code) {
-    case Code::kTruncated:
-    case Code::kTrailingBytes:
-    case Code::kTooLong:
-    case Code::kMalformed:
-    case Code::kUnsupported:
-    case Code::kHashMismatch:
-    case Code::kNotAGitObject:
-    case Code::kConfigInvalid:
-    case Code::kNotFound:
-    case Code::kAlreadyExists:
-    case Code::kWrongPassphrase:
-    case Code::kKeyNotFound:
-    case Code::kRequestNotFound:
-    case Code::kDenied:
-    case Code::kNoPrompt:
-    case Code::kNoPresence:
-    case Code::kNoVerification:
-    case Code::kBadSignature:
-    case Code::kUnknownKey:
-    case Code::kCounterRegressed:
-    case Code::kWrongApplication:
-    case Code::kWrongRole:
-    case Code::kUnsigned:
-    case Code::kUntrustedSigner:
-    case Code::kCommitterMismatch:
-    case Code::kBelowPolicy:
-    case Code::kNotPermitted:
-    case Code::kRevokedKey:
-    case Code::kExpiredKey:
-    case Code::kNotIntroduced:
-    case Code::kPolicyChange:
-    case Code::kCounterRepeated:
-    case Code::kCounterGap:
-    case Code::kPushCertificate:
-    case Code::kBatchRefused:
-    case Code::kShallow:
-    case Code::kNoToken:
-    case Code::kWrongToken:
-    case Code::kTokenRemoved:
-    case Code::kTokenBusy:
-    case Code::kTokenFailed:
-    case Code::kTokenFull:
-    case Code::kCredentialExists:
-    case Code::kUnsupportedByToken:
-    case Code::kPinRequired:
-    case Code::kPinWrong:
-    case Code::kPinBlocked:
-    case Code::kPinAuthBlocked:
-    case Code::kPinNotSet:
-    case Code::kPinLastTry:
-    case Code::kPinPolicy:
-    case Code::kDriverDied:
-    case Code::kDriverTimeout:
-    case Code::kAgentUnreachable:
-    case Code::kConnectionLost:
-    case Code::kProtocol:
-    case Code::kQueueFull:
-    case Code::kAgentRefused:
-    case Code::kSystem:
-    case Code::kDiskFull:
-    case Code::kNoSecureMemory:
-    case Code::kSocketInUse:
-    case Code::kJournalBroken:
-    case Code::kPermission:
-    case Code::kExternalProgram:
-    case Code::kCancelled:
-    case Code::kTouchTimeout:
-    case Code::kPinCancelled:
-    case Code::kUsage:
+    case Code::kTruncated: case Code::kTrailingBytes: case Code::kTooLong: case Code::kMalformed:
+    case Code::kUnsupported: case Code::kHashMismatch: case Code::kNotAGitObject:
+    case Code::kConfigInvalid: case Code::kNotFound: case Code::kAlreadyExists:
+    case Code::kWrongPassphrase: case Code::kKeyNotFound: case Code::kRequestNotFound:
+    case Code::kDenied: case Code::kNoPrompt: case Code::kNoPresence: case Code::kNoVerification:
+    case Code::kBadSignature: case Code::kUnknownKey: case Code::kCounterRegressed:
+    case Code::kWrongApplication: case Code::kWrongRole: case Code::kUnsigned:
+    case Code::kUntrustedSigner: case Code::kCommitterMismatch: case Code::kBelowPolicy:
+    case Code::kNotPermitted: case Code::kRevokedKey: case Code::kExpiredKey:
+    case Code::kNotIntroduced: case Code::kPolicyChange: case Code::kCounterRepeated:
+    case Code::kCounterGap: case Code::kPushCertificate: case Code::kBatchRefused:
+    case Code::kShallow: case Code::kNoToken: case Code::kWrongToken: case Code::kTokenRemoved:
+    case Code::kTokenBusy: case Code::kTokenFailed: case Code::kTokenFull:
+    case Code::kCredentialExists: case Code::kUnsupportedByToken: case Code::kPinRequired:
+    case Code::kPinWrong: case Code::kPinBlocked: case Code::kPinAuthBlocked: case Code::kPinNotSet:
+    case Code::kPinLastTry: case Code::kPinPolicy: case Code::kDriverDied:
+    case Code::kDriverTimeout: case Code::kAgentUnreachable: case Code::kConnectionLost:
+    case Code::kProtocol: case Code::kQueueFull: case Code::kAgentRefused: case Code::kSystem:
+    case Code::kDiskFull: case Code::kNoSecureMemory: case Code::kSocketInUse:
+    case Code::kJournalBroken: case Code::kPermission: case Code::kExternalProgram:
+    case Code::kCancelled: case Code::kTouchTimeout: case Code::kPinCancelled: case Code::kUsage:
       return true;
   }
+  // clang-format on
   return false;
 }
 
