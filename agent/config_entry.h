@@ -27,9 +27,8 @@ struct ConfigEntry {
 };
 
 // parse_config_entries reads TOML 1.0 into a flat list, in the order of the file; a table comes
-// before what is in it. Refuses text above kConfigFileMax and lines with more than
-// kConfigLineDotsMax dots (toml++ nests one table in another for each, and so would its
-// destructors). source names the file in errors.
+// before what is in it. Refuses text above kConfigFileMax and what git::parse_toml refuses. source
+// names the file in errors.
 base::Result<std::vector<ConfigEntry>> parse_config_entries(std::string_view text,
                                                             std::string_view source);
 

@@ -19,7 +19,6 @@ constexpr std::size_t kRefusalsKept = 16;
 constexpr std::size_t kEventsKept = 256;
 constexpr std::size_t kEventsPerAnswerMax = 32;
 constexpr std::size_t kConfigFileMax = 64 * 1024;
-constexpr std::size_t kConfigLineDotsMax = 64;
 constexpr std::size_t kConfigPathMax = 4095;  // PATH_MAX without its NUL
 constexpr std::size_t kSocketPathMax = 107;   // sun_path without its NUL, unix(7)
 constexpr std::size_t kProgramNameMax = 255;  // NAME_MAX

@@ -4,7 +4,7 @@ find_package(Threads REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto)
 find_package(Boost 1.81.0 EXACT REQUIRED CONFIG COMPONENTS program_options json)
 find_package(tl-expected REQUIRED)
-# Used as headers only, by agent/config_toml.cpp.
+# Used as headers only, by git-integration/toml_document.cpp.
 find_package(tomlplusplus 3.3 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(fido2 REQUIRED IMPORTED_TARGET libfido2>=1.12)

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 namespace touchstone::git {
 
@@ -42,6 +43,8 @@ constexpr std::size_t kBatchObjectsMax = 64;
 constexpr std::size_t kBatchBytes = 1024 * 1024;
 constexpr std::size_t kBatchesPerWorkerMax = 4;
 constexpr unsigned kWorkersMax = 64;
+
+constexpr std::size_t kTomlLineDotsMax = 64;
 
 constexpr std::size_t kSocketPathMax = 107;  // sockaddr_un on Linux, without its final zero
 

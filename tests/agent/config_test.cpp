@@ -12,6 +12,7 @@
 #include "agent/config_entry.h"
 #include "agent/limits.h"
 #include "base/file.h"
+#include "git-integration/limits.h"
 #include "tests/agent/temporary_folder.h"
 
 namespace touchstone::agent {
@@ -274,8 +275,9 @@ TEST_F(ConfigTest, BoundsTheDotsOfALine) {
     }
     return text + " = 1\n";
   };
-  EXPECT_NE(error_of(line(kConfigLineDotsMax)).find("unknown key"), std::string::npos);
-  EXPECT_EQ(error_of("\n" + line(kConfigLineDotsMax + 1)), "c.toml:2:1: too many dots in one line");
+  EXPECT_NE(error_of(line(git::kTomlLineDotsMax)).find("unknown key"), std::string::npos);
+  EXPECT_EQ(error_of("\n" + line(git::kTomlLineDotsMax + 1)),
+            "c.toml:2:1: too many dots in one line");
   EXPECT_NE(error_of("a = " + std::string(1000, '[')), "accepted");
 }
 
