@@ -34,9 +34,11 @@ constexpr std::array kErrors = {
     ErrorInfo{Code::kNotAGitObject, "not-a-git-object", kKnown, Exit::kRefused,
               "not a git commit, tag or push certificate",
               "namespace git is kept for git objects; sign files with another namespace"},
-    ErrorInfo{Code::kConfigInvalid, "config-invalid", kPlain, Exit::kFailed,
-              "the configuration has an error",
-              "mend the line named, then run: touchstone config check"},
+    ErrorInfo{
+        Code::kConfigInvalid, "config-invalid", kPlain, Exit::kFailed,
+        "the configuration has an error",
+        "mend the line named, then run: touchstone config check, or touchstone policy check for a "
+        "repository's policy"},
     ErrorInfo{Code::kNotFound, "not-found", kKnown, Exit::kFailed, "not found",
               "check the name or the path"},
     ErrorInfo{Code::kAlreadyExists, "already-exists", kKnown, Exit::kFailed,

@@ -46,6 +46,22 @@ constexpr unsigned kWorkersMax = 64;
 
 constexpr std::size_t kTomlLineDotsMax = 64;
 
+// A repository's policy: both files, and what stands in them.
+constexpr std::size_t kPolicyFileMax = 256 * 1024;
+constexpr std::size_t kPolicySignersFileMax = 1024 * 1024;
+constexpr std::size_t kPolicySignersMax = 2048;
+constexpr std::size_t kPolicyPrincipalsMax = 4096;  // over all lines
+constexpr std::size_t kPolicyRulesMax = 128;        // of one kind
+constexpr std::size_t kPolicyRevocationsMax = 2048;
+constexpr std::size_t kPolicyListMax = 64;  // patterns or principals in one rule or line
+constexpr std::size_t kPolicyPatternMax = 256;
+constexpr std::size_t kPolicyNameMax = 128;
+constexpr std::size_t kPolicyReasonMax = 1024;
+constexpr std::uint32_t kPolicyBatchMax = 1000;
+constexpr std::uint32_t kPolicyChangeSignersMax = 64;
+constexpr std::size_t kPolicyProblemsMax = 64;    // how many are told at once
+constexpr std::size_t kPolicyApprovalsMax = 256;  // files in one folder of approvals
+
 constexpr std::size_t kSocketPathMax = 107;  // sockaddr_un on Linux, without its final zero
 
 }  // namespace touchstone::git

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "git-integration/policy/policy_signers.h"
+#include "git-integration/policy/repository_policy.h"
+
+namespace touchstone::git {
+namespace {
+
+using base::Code;
+using base::Status;
+
+// Judge holds one commit against one policy.
+class Judge final {
+ public:
+  Judge(const RepositoryPolicy& policy, const Candidate& candidate,
+        const std::vector<Revocation>& newest)
+      : policy_(policy), candidate_(candidate), newest_(newest) {}
+
+  Judgement judge();
+
+ private:
+  // Demand is what one rule asks for, with the words that name the rule.
+  struct Demand {
+    std::string rule;
+    Requirement require;
+  };
+
+  void add(Code code, std::string context) {
+    result_.problems.push_back({code, 0, std::move(context)});
+  }
+  Demand ref_demand() const;
+  bool nothing_is_asked() const;
+  void judge_key(const ssh::PublicKey& key);
+  void judge_identity(const NamedIdentity& identity);
+  void judge_paths();
+  void judge_presence(const Demand& demand);
+  void judge_batch();
+  bool may(const PathRule& rule) const;
+  // first_path gives the first changed path the rule is about, or null.
+  const std::string* first_path(const PathRule& rule) const;
+
+  const RepositoryPolicy& policy_;
+  const Candidate& candidate_;
+  const std::vector<Revocation>& newest_;
+  const NamedIdentity* identity_{nullptr};
+  Judgement result_;
+};
+
+Judge::Demand Judge::ref_demand() const {
+  if (identity_ != nullptr) {
+    return {"identity " + identity_->name, identity_->require};
+  }
+  if (const RefRule* rule = policy_.rule_for(candidate_.ref)) {
+    return {"ref " + rule->pattern, rule->require};
+  }
+  return {"policy", policy_.require};
+}
+
+const std::string* Judge::first_path(const PathRule& rule) const {
+  const auto& paths = *candidate_.changed_paths;
+  const auto found = std::find_if(paths.begin(), paths.end(), [&](const std::string& path) {
+    return ssh::match_pattern(path, rule.pattern);
+  });
+  return found == paths.end() ? nullptr : &*found;
+}
+
+// nothing_is_asked says whether no rule wants a signature, so that there is none to judge.
+bool Judge::nothing_is_asked() const {
+  if (ref_demand().require != Requirement::kNothing || candidate_.changed_paths == nullptr) {
+    return ref_demand().require == Requirement::kNothing && policy_.paths.empty();
+  }
+  return std::all_of(policy_.paths.begin(), policy_.paths.end(), [&](const PathRule& rule) {
+    return (rule.require == Requirement::kNothing && rule.signers.empty()) ||
+           first_path(rule) == nullptr;
+  });
+}
+
+void Judge::judge_key(const ssh::PublicKey& key) {
+  const KeyTimes times = times_of(candidate_);
+  if (const Status alive = check_not_revoked(policy_, newest_, key, times); !alive) {
+    result_.problems.push_back(alive.error());
+  }
+  const RefRule* rule = policy_.rule_for(candidate_.ref);
+  const bool any = rule != nullptr ? rule->any_committer : policy_.any_committer;
+  const auto email = any ? std::nullopt : std::optional(candidate_.committer_email);
+  auto signer = find_signer(policy_, key, email, times);
+  if (signer) {
+    result_.signer = identity_ != nullptr ? identity_->name : std::move(*signer);
+  } else if (!nothing_is_asked()) {
+    result_.problems.push_back(std::move(signer.error()));
+  }
+}
+
+void Judge::judge_identity(const NamedIdentity& identity) {
+  const std::string who = std::string(to_word(identity.kind)) + " " + identity.name;
+  const auto matches = [](const std::vector<std::string>& patterns, std::string_view text) {
+    return std::any_of(patterns.begin(), patterns.end(), [text](const std::string& pattern) {
+      return ssh::match_pattern(text, pattern);
+    });
+  };
+  if (candidate_.ref.empty()) {
+    add(Code::kNotPermitted, who +
+                                 " may commit to some refs only, and for which this is, is not "
+                                 "known");
+  } else if (!matches(identity.refs, candidate_.ref)) {
+    add(Code::kNotPermitted, who + " may not commit to " + std::string(candidate_.ref));
+  }
+  if (identity.merges_only && candidate_.parents < 2) {
+    add(Code::kNotPermitted, who + " may make merges only");
+  }
+  if (identity.paths.empty()) {
+    return;
+  }
+  if (candidate_.changed_paths == nullptr) {
+    add(Code::kNotPermitted, who + " may change some paths only, and which it did, is not known");
+    return;
+  }
+  for (const std::string& path : *candidate_.changed_paths) {
+    if (!matches(identity.paths, path)) {
+      add(Code::kNotPermitted, who + " may not change " + path);
+      return;
+    }
+  }
+}
+
+void Judge::judge_presence(const Demand& demand) {
+  if (fulfils(candidate_.presence, demand.require)) {
+    return;
+  }
+  const std::string asked =
+      demand.rule + ": " + std::string(to_word(demand.require)) + " is demanded";
+  if (candidate_.presence == PresenceClass::kUnsigned) {
+    add(Code::kUnsigned, asked);
+    return;
+  }
+  const std::string word = to_word(Presence{candidate_.presence, 0, 0});
+  add(Code::kBelowPolicy, asked + ", the signature proves " + word.substr(0, word.find(' ')));
+}
+
+void Judge::judge_batch() {
+  if (candidate_.presence != PresenceClass::kBatch) {
+    return;
+  }
+  if (policy_.batch_max == 0) {
+    add(Code::kBatchRefused, "[batch] max is 0");
+  } else if (candidate_.batch_size == 0 || candidate_.batch_size > policy_.batch_max) {
+    add(Code::kBatchRefused, "a batch of " + std::to_string(candidate_.batch_size) +
+                                 ", [batch] max is " + std::to_string(policy_.batch_max));
+  }
+}
+
+bool Judge::may(const PathRule& rule) const {
+  return rule.signers.empty() ||
+         std::any_of(rule.signers.begin(), rule.signers.end(), [&](const std::string& name) {
+           return candidate_.key != nullptr &&
+                  find_signer(policy_, *candidate_.key, name, times_of(candidate_)).has_value();
+         });
+}
+
+void Judge::judge_paths() {
+  if (policy_.paths.empty()) {
+    return;
+  }
+  if (candidate_.changed_paths == nullptr) {
+    add(Code::kNotPermitted, "there are rules for paths, and what it changes is not known");
+    return;
+  }
+  for (const PathRule& rule : policy_.paths) {
+    if (const std::string* path = first_path(rule)) {
+      judge_presence({"path " + rule.pattern + " (" + *path + ")", rule.require});
+      if (!may(rule)) {
+        add(Code::kNotPermitted,
+            "path " + rule.pattern + " (" + *path + ") is kept for named signers");
+      }
+    }
+  }
+}
+
+Judgement Judge::judge() {
+  if (candidate_.presence == PresenceClass::kBad) {
+    add(Code::kBadSignature, ref_demand().rule);
+    return std::move(result_);
+  }
+  if (candidate_.key != nullptr) {
+    identity_ = policy_.identity_of(candidate_.key->fingerprint());
+    judge_key(*candidate_.key);
+    if (identity_ != nullptr) {
+      judge_identity(*identity_);
+    }
+  } else if (candidate_.presence != PresenceClass::kUnsigned && !nothing_is_asked()) {
+    add(Code::kUntrustedSigner, "signed with something else than an SSH key");
+  }
+  judge_presence(ref_demand());
+  judge_batch();
+  judge_paths();
+  return std::move(result_);
+}
+
+}  // namespace
+
+Judgement judge_by_policy(const RepositoryPolicy& policy, const Candidate& candidate,
+                          const std::vector<Revocation>& revocations) {
+  return Judge(policy, candidate, revocations).judge();
+}
+
+}  // namespace touchstone::git
