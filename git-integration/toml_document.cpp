@@ -112,6 +112,27 @@ bool header_is_sound(std::string_view line) {
          (!line.empty() && std::string_view("]\"'").find(line.front()) != std::string_view::npos);
 }
 
+// dates_are_sound is false for a line with a date and a T behind it, and no time behind that:
+// toml++ 3.3 asserts that there is one ("2026-03-31T").
+bool dates_are_sound(std::string_view line) {
+  constexpr std::string_view kShape = "0000-00-00";
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const auto fits = [&is_digit](char c, char shape) {
+    return shape == '0' ? is_digit(c) : c == shape;
+  };
+  for (std::size_t at = 0; at + kShape.size() < line.size(); ++at) {
+    const std::string_view rest = line.substr(at);
+    const char after = rest[kShape.size()];
+    if ((after == 'T' || after == 't') &&
+        std::equal(kShape.begin(), kShape.end(), rest.begin(),
+                   [&fits](char shape, char c) { return fits(c, shape); }) &&
+        (rest.size() == kShape.size() + 1 || !is_digit(rest[kShape.size() + 1]))) {
+      return false;
+    }
+  }
+  return true;
+}
+
 base::Status check_lines(std::string_view text, std::string_view source) {
   constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
   if (text.substr(0, kByteOrderMark.size()) == kByteOrderMark) {
@@ -125,6 +146,9 @@ base::Status check_lines(std::string_view text, std::string_view source) {
     }
     if (!header_is_sound(line)) {
       return base::fail(toml_error(source, number, 1, "a table header without a name"));
+    }
+    if (!dates_are_sound(line)) {
+      return base::fail(toml_error(source, number, 1, "a date with a T and no time behind it"));
     }
   }
   return {};
