@@ -21,7 +21,27 @@ constexpr std::size_t kDigestHex = 64;
 // Supporter is a person of the old policy who signed for the change.
 struct Supporter {
   std::uint32_t person{kNobody};
+  std::string fingerprint;
   std::string name;
+};
+
+// Supporters counts people. A key counts once as well: with a certificate it could be in the line
+// of its CA beside its own.
+class Supporters {
+ public:
+  bool add(const Supporter& one) {
+    if (people_.contains(one.person) || keys_.contains(one.fingerprint)) {
+      return false;
+    }
+    people_.insert(one.person);
+    keys_.insert(one.fingerprint);
+    return true;
+  }
+  std::size_t count() const { return people_.size(); }
+
+ private:
+  std::set<std::uint32_t> people_;
+  std::set<std::string> keys_;
 };
 
 PresenceClass presence_of(const ssh::SshSig& sig) {
@@ -45,7 +65,7 @@ Result<Supporter> supporter_of(const RepositoryPolicy& policy, const ssh::Public
                                         " is demanded, the signature proves " +
                                         to_word(Presence{presence, 0, 0}));
   }
-  return Supporter{person_of(policy, key), std::move(name)};
+  return Supporter{person_of(policy, key), key.fingerprint(), std::move(name)};
 }
 
 Result<Supporter> read_approval(const RepositoryPolicy& policy, const PolicyApproval& approval,
@@ -133,11 +153,11 @@ PolicyChangeJudgement judge_policy_change(const RepositoryPolicy& old_policy,
                                    std::to_string(kPolicyApprovalsMax) + " files"});
     return result;
   }
-  std::set<std::uint32_t> people;
+  Supporters people;
   std::vector<std::string> not_counted;
   auto own = own_signer(old_policy, commit, revocations);
   if (own) {
-    people.insert(own->person);
+    people.add(*own);
     result.signers.push_back(std::move(own->name));
   } else {
     result.problems.push_back(std::move(own.error()));
@@ -147,14 +167,14 @@ PolicyChangeJudgement judge_policy_change(const RepositoryPolicy& old_policy,
     auto supporter = read_approval(old_policy, approval, statement, times_of(commit), revocations);
     if (!supporter) {
       not_counted.push_back(approval.name + " (" + base::message_of(supporter.error()) + ")");
-    } else if (people.insert(supporter->person).second) {
+    } else if (people.add(*supporter)) {
       result.signers.push_back(std::move(supporter->name));
     } else {
       not_counted.push_back(approval.name + " (the same person again)");
     }
   }
-  if (people.size() < old_policy.change_signers) {
-    std::string what = std::to_string(people.size()) + " of " +
+  if (people.count() < old_policy.change_signers) {
+    std::string what = std::to_string(people.count()) + " of " +
                        std::to_string(old_policy.change_signers) + " signers";
     what += result.signers.empty() ? "" : ": " + joined(result.signers, ", ");
     what += not_counted.empty() ? "" : "; not counted: " + joined(not_counted, ", ");

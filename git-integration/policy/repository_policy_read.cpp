@@ -136,15 +136,14 @@ void Reader::check_times_have_zones() {
       continue;
     }
     for (const std::string_view option : {"valid-after=\"", "valid-before=\""}) {
-      const std::size_t begin = lower.find(option);
-      if (begin == std::string::npos) {
-        continue;
-      }
-      const std::size_t value = begin + option.size();
-      const std::size_t end = lower.find('"', value);
-      if (end == std::string::npos || end == value ||
-          (lower[end - 1] != 'z' && !lower.substr(value, end - value).ends_with("utc"))) {
-        problems_.at_line(number, "a time without Z at its end is another one in every time zone");
+      for (std::size_t at = lower.find(option); at != std::string::npos;
+           at = lower.find(option, at + 1)) {
+        const std::string_view rest = std::string_view(lower).substr(at + option.size());
+        const std::string_view value = rest.substr(0, rest.find('"'));
+        if (!value.ends_with('z') && !value.ends_with("utc")) {
+          problems_.at_line(number,
+                            "a time without Z at its end is another one in every time zone");
+        }
       }
     }
   }

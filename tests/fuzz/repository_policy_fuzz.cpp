@@ -36,8 +36,8 @@ void judge(const git::RepositoryPolicy& policy, const ssh::AllowedSigner& line) 
   candidate.presence = git::PresenceClass::kNoTouch;
   const auto less = git::judge_by_policy(policy, candidate, {});
   FUZZ_CHECK(less.problems.size() >= good.problems.size());
-  FUZZ_CHECK(!git::judge_policy_change(policy, "", candidate, {{"x", "junk"}}, revoked)
-                  .problems.empty());
+  FUZZ_CHECK(
+      !git::judge_policy_change(policy, "", candidate, {{"x", "junk"}}, revoked).problems.empty());
 }
 
 }  // namespace
@@ -48,8 +48,8 @@ void fuzz(base::ByteView bytes) {
   const std::string_view text = base::as_text(bytes);
   const std::size_t cut = text.find(kCut);
   const std::string policy_toml(text.substr(0, cut));
-  const std::string signers(
-      cut == std::string_view::npos ? std::string_view() : text.substr(cut + kCut.size()));
+  const std::string signers(cut == std::string_view::npos ? std::string_view()
+                                                          : text.substr(cut + kCut.size()));
   static_cast<void>(git::parse_policy_change_statement(bytes).has_value());
   const git::PolicyReading reading = git::read_repository_policy(policy_toml, signers);
   FUZZ_CHECK(reading.problems.size() <= git::kPolicyProblemsMax);

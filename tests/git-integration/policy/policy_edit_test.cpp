@@ -90,8 +90,7 @@ TEST_F(PolicyEdit, ReplacingAKeyThatRulesNameIsRefused) {
 }
 
 TEST_F(PolicyEdit, RevocationsAreReadBackAsTheyWereMeant) {
-  const Revocation revocation{alice.public_key().fingerprint(), kCommitTime,
-                              R"(a "stolen" token)"};
+  const Revocation revocation{alice.public_key().fingerprint(), kCommitTime, R"(a "stolen" token)"};
   const auto edited = add_policy_revocation(text(), revocation);
   ASSERT_TRUE(edited) << edited.error().context;
   EXPECT_TRUE(edited->policy.starts_with(text().policy));

@@ -8,6 +8,7 @@
 
 #include "base/digest.h"
 #include "base/encoding.h"
+#include "base/file.h"
 #include "git-integration/limits.h"
 #include "git-integration/policy/policy_signers.h"
 #include "tests/git-integration/policy/policy_support.h"
@@ -83,6 +84,23 @@ TEST(RepositoryPolicy, ReadsEverything) {
   EXPECT_EQ(policy.change_signers, 1U);
   EXPECT_EQ(policy.change_require, Requirement::kTouchPin);
   EXPECT_TRUE(needs_paths(policy));
+}
+
+// The worked example is one: only the bot's key is put in for the one in the text.
+TEST(RepositoryPolicy, ReadsTheExampleInTheDocumentation) {
+  const auto file = base::read_file("docs/repository-policy.md", kPolicyFileMax);
+  ASSERT_TRUE(file) << file.error().context;
+  const std::string page(base::as_text(*file));
+  const std::string fence = "```toml\n";
+  const std::size_t begin = page.find(fence) + fence.size();
+  std::string toml = page.substr(begin, page.find("```", begin) - begin);
+  const std::size_t key = toml.find("SHA256:");
+  toml.replace(key, toml.find('"', key) - key, fingerprint(bot()));
+  const auto policy = parse_repository_policy(toml, signers());
+  ASSERT_TRUE(policy) << policy.error().context;
+  EXPECT_EQ(policy->change_signers, 2U);
+  EXPECT_EQ(policy->identities.size(), 1U);
+  EXPECT_EQ(policy->revocations.size(), 1U);
 }
 
 TEST(RepositoryPolicy, HasStrictDefaults) {
@@ -304,6 +322,9 @@ TEST(RepositoryPolicy, RefusesTimesWithoutZone) {
                 HasSubstr("signers:1: a time without Z"))
         << option;
   }
+  // Quotes in the principals do not hide the option behind them.
+  EXPECT_THAT(problem_of("", "\"valid-after=\"20200101Z,valid-after=\"20200101\" " + key),
+              HasSubstr("signers:1: "));
   EXPECT_EQ(problem_of("", kAlice + " valid-before=\"20300101Z\" " + key), "");
   EXPECT_EQ(problem_of("", kAlice + " valid-before=\"20300101UTC\" " + key), "");
 }
