@@ -54,7 +54,8 @@ base::Result<ssh::SshSigHash> hash_named(std::string_view name) {
 }  // namespace
 
 bool needs_object(std::string_view name_space) {
-  return name_space == kGitNamespace || purpose_of_namespace(name_space) != Purpose::kFile;
+  return name_space == kGitNamespace || name_space == git::kPolicyNamespace ||
+         purpose_of_namespace(name_space) != Purpose::kFile;
 }
 
 Classified classify(base::ByteView data, base::ByteView key_blob) {
@@ -92,6 +93,9 @@ base::Result<Classified> classify_object(const ssh::SignObject& request) {
     TRY_ASSIGN(result.object, git::parse_payload(request.object));
     result.purpose = purpose_of(result.object->kind());
   } else {
+    if (request.name_space == git::kPolicyNamespace) {
+      TRY_ASSIGN(result.policy_change, git::parse_policy_change_statement(request.object));
+    }
     result.purpose = purpose_of_namespace(request.name_space);
   }
   result.sshsig = ssh::SshSigData::of_message(request.name_space, hash, request.object);

@@ -7,6 +7,7 @@
 #include "agent/subject.h"
 #include "base/bytes.h"
 #include "git-integration/git_object.h"
+#include "git-integration/policy/policy_change.h"
 #include "ssh/sshsig.h"
 #include "ssh/touchstone_extension.h"
 #include "ssh/userauth.h"
@@ -25,6 +26,7 @@ struct Classified {
   std::optional<ssh::SshSigData> sshsig;
   std::optional<ssh::UserauthRequest> login;
   std::optional<git::ParsedObject> object;
+  std::optional<git::PolicyChangeStatement> policy_change;
   // The hash is all there is: the agent cannot tell what it is of.
   bool bare_hash{false};
 };
@@ -37,8 +39,9 @@ struct Classified {
 Classified classify(base::ByteView data, base::ByteView key_blob);
 
 // classify_object takes a whole object and hashes it itself. Namespace git is for what git signs
-// and nothing else: kNotAGitObject, kMalformed or kTooLong otherwise; kUnsupported for an unknown
-// hash, kMalformed for an empty namespace.
+// and nothing else: kNotAGitObject, kMalformed or kTooLong otherwise; likewise kPolicyNamespace for
+// statements of a policy's change. kUnsupported for an unknown hash, kMalformed for an empty
+// namespace.
 base::Result<Classified> classify_object(const ssh::SignObject& request);
 
 // needs_object says whether signatures in that namespace are given for whole objects only.

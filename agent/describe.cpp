@@ -151,6 +151,14 @@ void describe_file(Subject& subject, const ssh::SshSigData& sshsig) {
   facts.verified(std::string(ssh::name_of(sshsig.hash)), base::to_hex(sshsig.digest));
 }
 
+void describe_policy_change(Subject& subject, const git::PolicyChangeStatement& change) {
+  subject.headline = change.to.empty() ? "approve that a repository's policy is removed"
+                                       : "approve a change of a repository's policy";
+  FactList facts(subject);
+  facts.verified("from digest", change.from);
+  facts.verified("to digest", change.to.empty() ? "none" : change.to);
+}
+
 void describe_login(Subject& subject, const ssh::UserauthRequest& login,
                     const SessionBinds& binds) {
   FactList facts(subject);
@@ -228,6 +236,8 @@ Subject describe_object(const Classified& classified, const ssh::SignObject& req
     } else if (const git::PushCertificate* push = classified.object->push_certificate()) {
       describe_push(subject, *push);
     }
+  } else if (classified.policy_change.has_value()) {
+    describe_policy_change(subject, *classified.policy_change);
   } else {
     describe_file(subject, *classified.sshsig);
     facts.verified("size", std::to_string(request.object.size()) + " bytes");

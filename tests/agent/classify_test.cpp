@@ -176,6 +176,27 @@ TEST_F(Classify, DescribesEveryRefOfAPushOrSaysHowManyMore) {
   EXPECT_LE(subject.facts.size(), kFactsMax);
 }
 
+TEST_F(Classify, TakesOnlyStatementsInThePolicysNamespace) {
+  const std::string from(64, 'a');
+  const std::string to(64, 'b');
+  const auto request = object(git::kPolicyNamespace, git::policy_change_statement(from, to));
+  const auto found = classify_object(request);
+  ASSERT_TRUE(found.has_value());
+  const Subject subject = describe_object(*found, request);
+  EXPECT_EQ(subject.headline, "approve a change of a repository's policy");
+  EXPECT_EQ(value_of(subject, "from digest"), from);
+  EXPECT_EQ(value_of(subject, "to digest"), to);
+  const auto removal = object(git::kPolicyNamespace, git::policy_change_statement(from, ""));
+  EXPECT_EQ(describe_object(*classify_object(removal), removal).headline,
+            "approve that a repository's policy is removed");
+  for (const std::string& text : {std::string("anything"), commit(), std::string()}) {
+    EXPECT_EQ(code_of(object(git::kPolicyNamespace, text)), Code::kMalformed);
+  }
+  const auto bare =
+      ssh::SshSigData::of_message(git::kPolicyNamespace, ssh::SshSigHash::kSha512, request.object);
+  EXPECT_EQ(of(bare.encode()).purpose, Purpose::kUnknown);
+}
+
 TEST_F(Classify, BoundsWhatItShows) {
   const auto request = object("git", commit(std::string(100'000, 'x')));
   const Subject subject = describe_object(*classify_object(request), request);
