@@ -43,6 +43,10 @@ class AgentControl final : public Control {
     return read;
   }
 
+  base::Result<base::Bytes> sign_object(const ssh::SignObject& object) override {
+    return client_.sign_object(object);
+  }
+
   std::string socket() const override { return client_.socket().string(); }
 
  private:

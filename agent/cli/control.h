@@ -25,6 +25,8 @@ class Control {
   // watch calls back with each event until on_event gives false or the agent goes away.
   virtual base::Status watch(std::uint64_t after,
                              const std::function<bool(const boost::json::object&)>& on_event) = 0;
+  // sign_object asks for an SSHSIG over a whole object; the blob is not checked.
+  virtual base::Result<base::Bytes> sign_object(const ssh::SignObject& object) = 0;
   virtual std::string socket() const = 0;
 };
 

@@ -36,6 +36,14 @@ _touchstone_command() {
       'log' | \
       'log verify' | \
       'verify' | \
+      'policy' | \
+      'policy init' | \
+      'policy check' | \
+      'policy explain' | \
+      'policy add-signer' | \
+      'policy revoke' | \
+      'policy rotate' | \
+      'policy approve' | \
       'pin' | \
       'pin set' | \
       'pin change' | \

@@ -19,6 +19,14 @@ function __touchstone_command
         'log' \
         'log verify' \
         'verify' \
+        'policy' \
+        'policy init' \
+        'policy check' \
+        'policy explain' \
+        'policy add-signer' \
+        'policy revoke' \
+        'policy rotate' \
+        'policy approve' \
         'pin' \
         'pin set' \
         'pin change' \
@@ -79,6 +87,7 @@ complete -c touchstone -n '__touchstone_in \'\'' -a cancel -d 'cancel a request 
 complete -c touchstone -n '__touchstone_in \'\'' -a reload -d 'make the agent read its configuration and its keys again'
 complete -c touchstone -n '__touchstone_in \'\'' -a log -d 'print the journal of what was asked and signed'
 complete -c touchstone -n '__touchstone_in \'\'' -a verify -d 'say which commits were signed with a touch'
+complete -c touchstone -n '__touchstone_in \'\'' -a policy -d 'who may sign what in this repository'
 complete -c touchstone -n '__touchstone_in \'\'' -a pin -d 'set, change and check the PIN of a token'
 complete -c touchstone -n '__touchstone_in \'\'' -a token -d 'what is on a token'
 complete -c touchstone -n '__touchstone_in \'\'' -a config -d 'the agent\'s configuration'
@@ -134,6 +143,36 @@ complete -c touchstone -n '__touchstone_in \'log verify\'' -l file -r -F -d 'the
 complete -c touchstone -n '__touchstone_in \'verify\'' -l signers -r -F -d 'the allowed signers file (git\'s gpg.ssh.allowedSignersFile when not given)'
 complete -c touchstone -n '__touchstone_in \'verify\'' -l summary -d 'print only what is below touch, and the counts'
 complete -c touchstone -n '__touchstone_in \'verify\'' -l json -d 'print one object of JSON a line: commit, class, signer, key, counter'
+complete -c touchstone -n '__touchstone_in \'policy\'' -a init -d 'begin a policy for this repository'
+complete -c touchstone -n '__touchstone_in \'policy\'' -a check -d 'look for errors in the policy'
+complete -c touchstone -n '__touchstone_in \'policy\'' -a explain -d 'say what the policy means'
+complete -c touchstone -n '__touchstone_in \'policy\'' -a add-signer -d 'let somebody sign'
+complete -c touchstone -n '__touchstone_in \'policy\'' -a revoke -d 'revoke a key'
+complete -c touchstone -n '__touchstone_in \'policy\'' -a rotate -d 'put a new key in the place of an old one'
+complete -c touchstone -n '__touchstone_in \'policy\'' -a approve -d 'sign a change of the policy that somebody commits'
+complete -c touchstone -n '__touchstone_in \'policy init\'' -l require -x -a 'nothing signature touch touch+pin' -d 'what a commit has to prove (touch when not given)'
+complete -c touchstone -n '__touchstone_in \'policy init\'' -l change-signers -x -d 'how many people a change of the policy takes (1 when not given)'
+complete -c touchstone -n '__touchstone_in \'policy init\'' -l dry-run -d 'show what would change, and change nothing'
+complete -c touchstone -n '__touchstone_in \'policy init\'' -F
+complete -c touchstone -n '__touchstone_in \'policy check\'' -l json -d 'print one object of JSON for each problem'
+complete -c touchstone -n '__touchstone_in \'policy explain\'' -l ref -x -d 'the ref a commit is for (the current branch when not given)'
+complete -c touchstone -n '__touchstone_in \'policy explain\'' -l json -d 'print one object of JSON a line'
+complete -c touchstone -n '__touchstone_in \'policy add-signer\'' -l comment -x -d 'what stands behind the key in the file'
+complete -c touchstone -n '__touchstone_in \'policy add-signer\'' -l dry-run -d 'show what would change, and change nothing'
+complete -c touchstone -n '__touchstone_in \'policy add-signer\'' -F
+complete -c touchstone -n '__touchstone_in \'policy revoke\'' -l reason -x -d 'why; has to be given'
+complete -c touchstone -n '__touchstone_in \'policy revoke\'' -l since -x -d 'when the key was lost, 2026-03-31T08:00:00Z (now when not given)'
+complete -c touchstone -n '__touchstone_in \'policy revoke\'' -l dry-run -d 'show what would change, and change nothing'
+complete -c touchstone -n '__touchstone_in \'policy revoke\'' -F
+complete -c touchstone -n '__touchstone_in \'policy rotate\'' -l reason -x -d 'revoke the old key too, and say why'
+complete -c touchstone -n '__touchstone_in \'policy rotate\'' -l since -x -d 'when the key was lost, 2026-03-31T08:00:00Z (now when not given)'
+complete -c touchstone -n '__touchstone_in \'policy rotate\'' -l comment -x -d 'what stands behind the key in the file'
+complete -c touchstone -n '__touchstone_in \'policy rotate\'' -l dry-run -d 'show what would change, and change nothing'
+complete -c touchstone -n '__touchstone_in \'policy rotate\'' -F
+complete -c touchstone -n '__touchstone_in \'policy rotate\'' -F
+complete -c touchstone -n '__touchstone_in \'policy approve\'' -l key -r -F -d 'fingerprint or file of the key to sign with (git\'s user.signingkey when not given)'
+complete -c touchstone -n '__touchstone_in \'policy approve\'' -s y -l yes -d 'do not ask'
+complete -c touchstone -n '__touchstone_in \'policy approve\'' -l dry-run -d 'show what would change, and change nothing'
 complete -c touchstone -n '__touchstone_in \'pin\'' -a set -d 'give a token its first PIN'
 complete -c touchstone -n '__touchstone_in \'pin\'' -a change -d 'change a token\'s PIN'
 complete -c touchstone -n '__touchstone_in \'pin\'' -a verify -d 'check that you know a token\'s PIN'

@@ -82,6 +82,9 @@ class FakeControl final : public Control {
     }
     return {};
   }
+  base::Result<base::Bytes> sign_object(const ssh::SignObject& /*object*/) override {
+    return base::fail(base::Code::kUnknownKey, "the test has no token");
+  }
   std::string socket() const override { return "/run/test/agent.sock"; }
 
  private:
