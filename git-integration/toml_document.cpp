@@ -112,21 +112,25 @@ bool header_is_sound(std::string_view line) {
          (!line.empty() && std::string_view("]\"'").find(line.front()) != std::string_view::npos);
 }
 
-// dates_are_sound is false for a line with a date and a T behind it, and no time behind that:
-// toml++ 3.3 asserts that there is one ("2026-03-31T").
+// dates_are_sound is false for a line with a date and the begin of a time that does not go on as
+// one: toml++ 3.3 asserts that it does ("2026-03-31T", "2026-03-31 0").
 bool dates_are_sound(std::string_view line) {
   constexpr std::string_view kShape = "0000-00-00";
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  const auto fits = [&is_digit](char c, char shape) {
-    return shape == '0' ? is_digit(c) : c == shape;
+  const auto is_digit = [](std::string_view text, std::size_t at) {
+    return at < text.size() && text[at] >= '0' && text[at] <= '9';
   };
   for (std::size_t at = 0; at + kShape.size() < line.size(); ++at) {
     const std::string_view rest = line.substr(at);
-    const char after = rest[kShape.size()];
-    if ((after == 'T' || after == 't') &&
-        std::equal(kShape.begin(), kShape.end(), rest.begin(),
-                   [&fits](char shape, char c) { return fits(c, shape); }) &&
-        (rest.size() == kShape.size() + 1 || !is_digit(rest[kShape.size() + 1]))) {
+    bool is_date = true;
+    for (std::size_t i = 0; i < kShape.size() && is_date; ++i) {
+      is_date = kShape[i] == '0' ? is_digit(rest, i) : rest[i] == kShape[i];
+    }
+    const std::size_t hour = kShape.size() + 1;
+    const char between = rest[kShape.size()];
+    const bool half_with_t = (between == 'T' || between == 't') && !is_digit(rest, hour);
+    const bool half_with_space =
+        between == ' ' && is_digit(rest, hour) && !is_digit(rest, hour + 1);
+    if (is_date && (half_with_t || half_with_space)) {
       return false;
     }
   }
@@ -148,7 +152,7 @@ base::Status check_lines(std::string_view text, std::string_view source) {
       return base::fail(toml_error(source, number, 1, "a table header without a name"));
     }
     if (!dates_are_sound(line)) {
-      return base::fail(toml_error(source, number, 1, "a date with a T and no time behind it"));
+      return base::fail(toml_error(source, number, 1, "a date with half a time behind it"));
     }
   }
   return {};
