@@ -86,7 +86,7 @@ std::vector<std::string> candidates(const RepositoryPolicy& policy, const ssh::P
 // why_not says why none of the lines lets `email` sign, nearest being ssh's own reason.
 base::Error why_not(const RepositoryPolicy& policy, const ssh::PublicKey& key,
                     const std::vector<std::size_t>& lines, std::optional<std::string_view> email,
-                    base::Error nearest) {
+                    const base::Error& nearest) {
   bool in_namespace = false;
   bool named = !email.has_value();
   for (const std::size_t index : lines) {
@@ -172,7 +172,7 @@ Result<std::string> find_signer(const RepositoryPolicy& policy, const ssh::Publi
     }
     nearest = allowed.error();
   }
-  return fail(why_not(policy, key, lines, email, std::move(nearest)));
+  return fail(why_not(policy, key, lines, email, nearest));
 }
 
 Status check_not_revoked(const RepositoryPolicy& policy, const std::vector<Revocation>& newest,

@@ -86,11 +86,11 @@ void Judge::judge_key(const ssh::PublicKey& key) {
   const RefRule* rule = policy_.rule_for(candidate_.ref);
   const bool any = rule != nullptr ? rule->any_committer : policy_.any_committer;
   const auto email = any ? std::nullopt : std::optional(candidate_.committer_email);
-  auto signer = find_signer(policy_, key, email, times);
+  const auto signer = find_signer(policy_, key, email, times);
   if (signer) {
-    result_.signer = identity_ != nullptr ? identity_->name : std::move(*signer);
+    result_.signer = identity_ != nullptr ? identity_->name : *signer;
   } else if (!nothing_is_asked()) {
-    result_.problems.push_back(std::move(signer.error()));
+    result_.problems.push_back(signer.error());
   }
 }
 
