@@ -56,13 +56,35 @@ std::vector<std::string> cat_file_arguments() { return {"cat-file", "--batch", "
 
 }  // namespace
 
+std::vector<std::string> walk_arguments(const HistoryOptions& options) {
+  std::vector<std::string> arguments;
+  switch (options.excluded) {
+    case Excluded::kNothing:
+      break;
+    case Excluded::kOnRemotes:
+      arguments.insert(arguments.end(), {"--not", "--remotes", "--not"});
+      break;
+    case Excluded::kOnRefs:
+      arguments.insert(arguments.end(), {"--not", "--all", "--not"});
+      break;
+  }
+  arguments.emplace_back("--end-of-options");
+  arguments.insert(arguments.end(), options.ranges.begin(), options.ranges.end());
+  arguments.emplace_back("--");
+  return arguments;
+}
+
 Result<ObjectStream> ObjectStream::of_history(const HistoryOptions& options) {
   if (options.ranges.size() > kRangesMax) {
     return fail(Code::kTooLong, "ranges");
   }
-  std::vector<std::string> arguments = {"rev-list", "--end-of-options"};
-  arguments.insert(arguments.end(), options.ranges.begin(), options.ranges.end());
-  arguments.emplace_back("--");
+  std::vector<std::string> arguments = {"rev-list"};
+  if (options.with_trees) {
+    arguments.insert(arguments.end(),
+                     {"--topo-order", "--reverse", "--no-commit-header", "--format=%H%n%T"});
+  }
+  const std::vector<std::string> walk = walk_arguments(options);
+  arguments.insert(arguments.end(), walk.begin(), walk.end());
   const base::FileDescriptor nothing(open("/dev/null", O_RDONLY | O_CLOEXEC));
   TRY(ids, make_pipe());
   TRY(objects, make_pipe());
@@ -74,6 +96,16 @@ Result<ObjectStream> ObjectStream::of_history(const HistoryOptions& options) {
                            ids.read_end.get(), objects.write_end.get(), errors.descriptor()));
   ObjectStream stream(std::move(errors), std::move(objects.read_end));
   stream.children_.push_back(std::move(walker));
+  stream.children_.push_back(std::move(reader));
+  return stream;
+}
+
+Result<ObjectStream> ObjectStream::of_requests(const std::string& repository, int requests) {
+  TRY(objects, make_pipe());
+  TRY(errors, ErrorSink::make());
+  TRY(reader, Child::start(git_arguments(repository, {"cat-file", "--batch"}), git_environment(),
+                           requests, objects.write_end.get(), errors.descriptor()));
+  ObjectStream stream(std::move(errors), std::move(objects.read_end));
   stream.children_.push_back(std::move(reader));
   return stream;
 }
