@@ -21,26 +21,43 @@ Verdict bad(Code code, std::string context) {
 
 // check_tag_name compares the name in a tag with that of the ref it was found by: a good
 // signature on v1.0 must not pass for one on v2.0.
-void check_tag_name(const Job& job, HashAlgorithm algorithm, ObjectVerdict& result) {
-  const auto object = split_signed_object(ObjectKind::kTag, algorithm, job.object.bytes);
-  const auto parsed =
-      object ? parse_payload(object->payload) : base::Result<ParsedObject>(base::fail(Error{}));
-  if (!parsed || parsed->tag() == nullptr) {
-    result.name = job.name;
+void check_tag_name(const Job& job, ObjectFacts& facts, ObjectVerdict& result) {
+  if (facts.name.empty()) {
     return;  // judged bad, or unsigned
   }
-  result.name = parsed->tag()->name;
+  result.name = std::move(facts.name);
   if (!job.name.empty() && result.name != job.name) {
     Verdict verdict = bad(Code::kMalformed, "tag " + job.name + " is named " + result.name);
-    verdict.key = result.verdict.key;
-    verdict.key_type = result.verdict.key_type;
+    verdict.key = std::move(result.verdict.key);
+    verdict.key_type = std::move(result.verdict.key_type);
+    verdict.public_key = std::move(result.verdict.public_key);
     result.verdict = std::move(verdict);
+  }
+}
+
+// check_rules holds an object whose signer is known to what else is asked of it.
+void check_rules(const ObjectFacts& facts, const Trust& trust, const PlainRules& rules,
+                 ObjectVerdict& result) {
+  const Verdict& verdict = result.verdict;
+  if (trust.allowed == nullptr || verdict.signer.empty() || !verdict.public_key) {
+    return;
+  }
+  if (!rules.any_committer && facts.email && *facts.email != verdict.signer) {
+    result.problems.push_back(Error{Code::kCommitterMismatch, 0, *facts.email});
+  }
+  if (rules.now_seconds != 0) {
+    if (const base::Status now =
+            trust.allowed->check(*verdict.public_key, verdict.signer, "git", rules.now_seconds);
+        !now) {
+      result.problems.push_back(Error{Code::kExpiredKey, 0, now.error().context});
+    }
   }
 }
 
 }  // namespace
 
-ObjectVerdict judge_job(const Job& job, const Trust& trust, ssh::PublicKeyCache& cache) {
+ObjectVerdict judge_job(const Job& job, const Trust& trust, const PlainRules& rules,
+                        ssh::PublicKeyCache& cache) {
   ObjectVerdict result;
   result.kind = job.kind;
   result.id = job.object.id;
@@ -56,15 +73,21 @@ ObjectVerdict judge_job(const Job& job, const Trust& trust, ssh::PublicKeyCache&
   } else if (object_id(algorithm, type, job.object.bytes) != job.object.id) {
     result.verdict = bad(Code::kHashMismatch, "the repository gave other bytes for this name");
   } else {
-    result.verdict = judge_object(job.kind, algorithm, job.object.bytes, trust, &cache);
+    ObjectFacts facts;
+    result.verdict = judge_object(job.kind, algorithm, job.object.bytes, trust, &cache, &facts);
     if (job.kind == ObjectKind::kTag) {
-      check_tag_name(job, algorithm, result);
+      check_tag_name(job, facts, result);
     }
+    check_rules(facts, trust, rules, result);
+    result.parents = std::move(facts.parents);
+    result.committer_email = std::move(facts.email).value_or(std::string());
+    result.seconds = facts.seconds;
   }
   return result;
 }
 
-JudgePool::JudgePool(const Trust& trust, unsigned workers) : trust_(trust) {
+JudgePool::JudgePool(const Trust& trust, const PlainRules& rules, unsigned workers)
+    : trust_(trust), rules_(rules) {
   const unsigned count = std::clamp(workers, 1U, kWorkersMax);
   window_max_ = count * kBatchesPerWorkerMax;
   threads_.reserve(count);
@@ -118,7 +141,7 @@ void JudgePool::work() {
     std::vector<ObjectVerdict> verdicts;
     verdicts.reserve(batch->jobs.size());
     for (const Job& job : batch->jobs) {
-      verdicts.push_back(judge_job(job, trust_, cache));
+      verdicts.push_back(judge_job(job, trust_, rules_, cache));
     }
     batch->jobs.clear();
     lock.lock();

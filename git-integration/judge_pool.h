@@ -21,14 +21,24 @@ struct Job {
   std::string name;  // tags: the name it must have; empty: any
 };
 
-// judge_job hashes the object again and judges it. The cache is the calling thread's.
-ObjectVerdict judge_job(const Job& job, const Trust& trust, ssh::PublicKeyCache& cache);
+// PlainRules are what else than its signature is asked of an object where no policy is.
+struct PlainRules {
+  bool any_committer{true};
+  // Unix time at which a key must still be good, because an object's own date proves nothing;
+  // 0: its own date does.
+  std::uint64_t now_seconds{0};
+};
+
+// judge_job hashes the object again and judges it; what falls short of the rules is in problems,
+// what its class says is not. The cache is the calling thread's.
+ObjectVerdict judge_job(const Job& job, const Trust& trust, const PlainRules& rules,
+                        ssh::PublicKeyCache& cache);
 
 // JudgePool judges batches of objects on several threads and gives them back in the order they
 // came. submit() and take() are for one thread. Trust must outlive the pool.
 class JudgePool final {
  public:
-  JudgePool(const Trust& trust, unsigned workers);
+  JudgePool(const Trust& trust, const PlainRules& rules, unsigned workers);
   JudgePool(const JudgePool&) = delete;
   JudgePool& operator=(const JudgePool&) = delete;
   ~JudgePool();
@@ -50,6 +60,7 @@ class JudgePool final {
   void work();
 
   const Trust& trust_;
+  const PlainRules rules_;
   std::size_t window_max_;
   // Batches under way, oldest first; the submitting thread's own.
   std::deque<std::shared_ptr<Batch>> window_;

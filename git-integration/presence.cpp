@@ -3,8 +3,10 @@
 
 #include <array>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "git-integration/text_lines.h"
 #include "ssh/sshsig.h"
 
 namespace touchstone::git {
@@ -34,12 +36,16 @@ Verdict no_touch(Verdict verdict, Code code, std::string context) {
   return with(std::move(verdict), PresenceClass::kNoTouch, Error{code, 0, std::move(context)});
 }
 
-// find_signer gives the first principal that may sign with this key.
+// find_signer gives a principal that may sign with this key: the address claimed when it is one,
+// else the first in the file.
 Result<std::string> find_signer(const ssh::PublicKey& key, const ssh::AllowedSigners& allowed,
-                                std::string_view name_space, std::uint64_t time) {
-  Status nearest = allowed.check(key, {}, name_space, time);
-  for (std::string& principal : allowed.find_principals(key, time)) {
-    nearest = allowed.check(key, principal, name_space, time);
+                                std::string_view name_space, const Claim& claim) {
+  Status nearest = allowed.check(key, claim.email, name_space, claim.seconds);
+  if (nearest && !claim.email.empty()) {
+    return std::string(claim.email);
+  }
+  for (std::string& principal : allowed.find_principals(key, claim.seconds)) {
+    nearest = allowed.check(key, principal, name_space, claim.seconds);
     if (nearest) {
       return std::move(principal);
     }
@@ -47,10 +53,34 @@ Result<std::string> find_signer(const ssh::PublicKey& key, const ssh::AllowedSig
   return fail(std::move(nearest.error()));
 }
 
+// check_signer says whether the key counts, and for whom.
+Status check_signer(const ssh::PublicKey& key, const Trust& trust, const Claim& claim,
+                    Verdict& verdict) {
+  if (trust.allowed != nullptr) {
+    TRY_ASSIGN(verdict.signer, find_signer(key, *trust.allowed, kGitNamespace, claim));
+  }
+  // Strangers' keys are not asked about: that may cost a process each.
+  return trust.revoked == nullptr ? Status() : trust.revoked->check(key);
+}
+
+void judge_signer_and_presence(const ssh::SshSig& sig, const Trust& trust, const Claim& claim,
+                               Verdict& verdict) {
+  if (Status known = check_signer(sig.key, trust, claim, verdict); !known) {
+    verdict = bad(std::move(verdict), std::move(known.error()));
+  } else if (Status certified = check_certificate(sig); !certified) {
+    verdict = bad(std::move(verdict), std::move(certified.error()));
+  } else if (Status present = check_presence(sig); !present) {
+    verdict = with(std::move(verdict), PresenceClass::kNoTouch, std::move(present.error()));
+  } else {
+    verdict.presence.presence =
+        sig.signature.sk()->user_verification() ? PresenceClass::kTouchPin : PresenceClass::kTouch;
+  }
+}
+
 Verdict judge_ssh(base::ByteView payload, std::string_view signature, const Trust& trust,
-                  std::uint64_t time, ssh::PublicKeyCache* cache) {
+                  const Claim& claim, ssh::PublicKeyCache* cache) {
   Verdict verdict;
-  const auto sig = read_signature(signature, kGitNamespace, cache);
+  auto sig = read_signature(signature, kGitNamespace, cache);
   if (!sig) {
     return bad(std::move(verdict), sig.error());
   }
@@ -60,27 +90,46 @@ Verdict judge_ssh(base::ByteView payload, std::string_view signature, const Trus
     verdict.counter = sig->signature.sk()->counter;
   }
   if (const Status good = verify_message(*sig, kGitNamespace, payload); !good) {
-    return bad(std::move(verdict), good.error());
+    verdict = bad(std::move(verdict), good.error());
+  } else {
+    judge_signer_and_presence(*sig, trust, claim, verdict);
   }
-  auto signer = find_signer(sig->key, *trust.allowed, kGitNamespace, time);
-  if (!signer) {
-    return bad(std::move(verdict), signer.error());
-  }
-  verdict.signer = std::move(*signer);
-  // Strangers' keys are not asked about: that may cost a process each.
-  const Status valid = trust.revoked == nullptr ? Status() : trust.revoked->check(sig->key);
-  if (!valid) {
-    return bad(std::move(verdict), valid.error());
-  }
-  if (const Status certified = check_certificate(*sig); !certified) {
-    return bad(std::move(verdict), certified.error());
-  }
-  if (const Status present = check_presence(*sig); !present) {
-    return with(std::move(verdict), PresenceClass::kNoTouch, present.error());
-  }
-  verdict.presence.presence =
-      sig->signature.sk()->user_verification() ? PresenceClass::kTouchPin : PresenceClass::kTouch;
+  verdict.public_key = std::make_shared<const ssh::PublicKey>(std::move(sig->key));
   return verdict;
+}
+
+// judge_card_signature is where OpenPGP and X.509 signatures come. Their bytes carry no presence
+// flag: what they can prove is what the attestation of a card's key says ("touch always"), which
+// makes `device-touch` of a signature that verifies. Without such evidence they are not even
+// checked. Evidence comes with Trust when there are keys that have it (policy.toml, [[evidence]]).
+Verdict judge_card_signature(SignatureFormat format) {
+  const char* const name = format == SignatureFormat::kX509 ? "x509" : "openpgp";
+  return no_touch({}, Code::kUnsupported,
+                  std::string(name) + " signature: proves no touch, not checked");
+}
+
+// read_links takes tree and parents of a stored commit, which come first in it.
+void read_links(base::ByteView raw, ObjectFacts& facts) {
+  Lines lines(base::as_text(raw));
+  if (const auto tree = strip_prefix(lines.next().value_or(std::string_view()), "tree ")) {
+    facts.tree = *tree;
+    while (const auto parent = strip_prefix(lines.next().value_or(std::string_view()), "parent ")) {
+      facts.parents.emplace_back(*parent);
+    }
+  }
+}
+
+void read_facts(const ParsedObject& parsed, ObjectFacts& facts) {
+  facts.seconds = parsed.seconds();
+  if (const Commit* commit = parsed.commit()) {
+    facts.email = commit->committer.email;
+  } else if (const Tag* tag = parsed.tag()) {
+    facts.name = tag->name;
+    facts.target = tag->object;
+    if (tag->tagger) {
+      facts.email = tag->tagger->email;
+    }
+  }
 }
 
 }  // namespace
@@ -174,27 +223,36 @@ Status check_certificate(const ssh::SshSig& sig) {
 }
 
 Verdict judge(base::ByteView payload, std::string_view signature, const Trust& trust,
-              std::uint64_t time, ssh::PublicKeyCache* cache) {
-  switch (format_of(signature)) {
+              const Claim& claim, ssh::PublicKeyCache* cache) {
+  const SignatureFormat format = format_of(signature);
+  switch (format) {
     case SignatureFormat::kNone:
       return with({}, PresenceClass::kUnsigned, Error{Code::kUnsigned, 0, {}});
     case SignatureFormat::kOpenPgp:
-      return no_touch({}, Code::kUnsupported, "openpgp signature: proves no touch, not checked");
     case SignatureFormat::kX509:
-      return no_touch({}, Code::kUnsupported, "x509 signature: proves no touch, not checked");
+      return judge_card_signature(format);
     case SignatureFormat::kUnknown:
       return bad({}, Error{Code::kMalformed, 0, "a signature of no known kind"});
     case SignatureFormat::kSsh:
-      return judge_ssh(payload, signature, trust, time, cache);
+      return judge_ssh(payload, signature, trust, claim, cache);
   }
   return {};
 }
 
 Verdict judge_object(ObjectKind kind, HashAlgorithm algorithm, base::ByteView raw,
-                     const Trust& trust, ssh::PublicKeyCache* cache) {
+                     const Trust& trust, ssh::PublicKeyCache* cache, ObjectFacts* facts) {
+  ObjectFacts own;
+  ObjectFacts& found = facts != nullptr ? *facts : own;
+  if (kind == ObjectKind::kCommit) {
+    read_links(raw, found);
+  }
   const auto object = split_signed_object(kind, algorithm, raw);
   if (!object) {
     return bad({}, object.error());
+  }
+  const auto parsed = parse_payload(object->payload);
+  if (parsed) {
+    read_facts(*parsed, found);
   }
   if (!object->findings.empty()) {
     return bad({}, Error{Code::kMalformed, 0, std::string(describe(object->findings.front()))});
@@ -202,14 +260,15 @@ Verdict judge_object(ObjectKind kind, HashAlgorithm algorithm, base::ByteView ra
   if (object->format == SignatureFormat::kNone) {
     return judge({}, {}, trust, 0);
   }
-  const auto parsed = parse_payload(object->payload);
   if (!parsed) {
     return bad({}, parsed.error());
   }
   if (parsed->kind() != kind || parsed->algorithm != algorithm) {
     return bad({}, Error{Code::kMalformed, 0, "not the kind of object it is stored as"});
   }
-  return judge(object->payload, object->signature, trust, parsed->seconds(), cache);
+  const Claim claim(found.seconds,
+                    found.email ? std::string_view(*found.email) : std::string_view());
+  return judge(object->payload, object->signature, trust, claim, cache);
 }
 
 }  // namespace touchstone::git

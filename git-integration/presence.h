@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/bytes.h"
 #include "git-integration/git_object.h"
@@ -51,33 +53,60 @@ struct Verdict {
   std::string key_type;  // as in the key blob; empty likewise
   std::optional<std::uint32_t> counter;  // FIDO signatures only
   std::optional<base::Error> reason;
+  // The key itself, for who looks the signer up in another place; null when none could be read.
+  std::shared_ptr<const ssh::PublicKey> public_key{};
 };
 
 // Trust is whose signatures count. Both must outlive the calls they are given to.
 struct Trust {
+  // Null: anybody's. The class is then what the signature proves by itself, signer stays empty,
+  // and whether the key counts is for the caller to say.
   const ssh::AllowedSigners* allowed{nullptr};
   const RevokedKeys* revoked{nullptr};  // may be null: nothing is revoked
 };
 
-// judge checks one armored signature over payload with namespace git at `time` (Unix seconds).
+// Claim is what a signed text says of itself, which is whatever its maker liked.
+struct Claim {
+  // NOLINTNEXTLINE(google-explicit-constructor): most have a time to give and nothing else
+  Claim(std::uint64_t unix_seconds, std::string_view address = {})
+      : seconds(unix_seconds), email(address) {}
+  std::uint64_t seconds;   // Unix time
+  std::string_view email;  // of committer or tagger; empty: none
+};
+
+// judge checks one armored signature over payload with namespace git at the time claimed. Where
+// the key has several principals, signer is the email claimed when that is one of them.
 //
 //   bad       not a canonical SSHSIG, other namespace, not sha512, does not verify
-//             (kMalformed, kBadSignature), key not allowed or revoked (kUntrustedSigner), no
-//             clear answer whether it is (kExternalProgram), certificate not usable
-//             (kUntrustedSigner, kNoVerification)
+//             (kMalformed, kBadSignature), key not allowed (kUntrustedSigner) or revoked
+//             (kRevokedKey), no clear answer whether it is (kExternalProgram), certificate not
+//             usable (kUntrustedSigner, kNoVerification)
 //   no-touch  software key or flag not set (kNoPresence), FIDO application that is not for
 //             signing (kWrongApplication), OpenPGP and X.509 signatures, which are not checked
-//             (kUnsupported)
+//             (kUnsupported; see judge_card_signature in presence.cpp)
 //
 // The flags are taken by signature type, never by position. The cache belongs to the calling
 // thread; without it the function is thread-safe.
 Verdict judge(base::ByteView payload, std::string_view signature, const Trust& trust,
-              std::uint64_t time, ssh::PublicKeyCache* cache = nullptr);
+              const Claim& claim, ssh::PublicKeyCache* cache = nullptr);
+
+// ObjectFacts is what a stored object says of itself beside its signature. Tree and parents are
+// there even when the rest of a commit cannot be read.
+struct ObjectFacts {
+  std::string tree;                  // of a commit, hex
+  std::vector<std::string> parents;  // of a commit, hex
+  std::optional<std::string> email;  // committer's or tagger's
+  std::uint64_t seconds{0};          // Unix time, as claimed
+  std::string name;                  // of a tag, as it stands in it
+  std::string target;                // of a tag, hex
+};
 
 // judge_object takes a stored commit or tag, or a push certificate with its signature: splits it,
-// demands canonical form, parses it and judges its signature at the time the object claims.
+// demands canonical form, parses it and judges its signature at the time the object claims. Fills
+// `facts`, when given, as far as the object can be read.
 Verdict judge_object(ObjectKind kind, HashAlgorithm algorithm, base::ByteView raw,
-                     const Trust& trust, ssh::PublicKeyCache* cache = nullptr);
+                     const Trust& trust, ssh::PublicKeyCache* cache = nullptr,
+                     ObjectFacts* facts = nullptr);
 
 // What judge is made of, for those who ask only a part of it.
 

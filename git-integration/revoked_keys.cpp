@@ -14,7 +14,7 @@ using base::Result;
 using base::Status;
 
 Status revoked_if(bool revoked) {
-  return revoked ? Status(fail(Code::kUntrustedSigner, "the key is revoked")) : Status();
+  return revoked ? Status(fail(Code::kRevokedKey)) : Status();
 }
 
 }  // namespace

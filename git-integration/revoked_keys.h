@@ -22,7 +22,7 @@ class RevokedKeys {
   // read fails when the file is not there: a missing list is not an empty one.
   static base::Result<RevokedKeys> read(const std::filesystem::path& path);
 
-  // check fails with kUntrustedSigner for a key that is revoked, and for a certificate when it,
+  // check fails with kRevokedKey for a key that is revoked, and for a certificate when it,
   // its key or its CA is; with kExternalProgram when a binary list gives no clear answer.
   base::Status check(const ssh::PublicKey& key) const;
 

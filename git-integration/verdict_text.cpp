@@ -27,7 +27,21 @@ boost::json::value text_or_null(const std::string& text, std::size_t columns_max
   return boost::json::string(base::escape_for_display(text, columns_max));
 }
 
+boost::json::object problem_object(const base::Error& error) {
+  const base::ErrorInfo& info = base::describe(error.code);
+  return {{"error", boost::json::string(info.word)},
+          {"message", base::message_of(error)},
+          {"hint", boost::json::string(info.hint)}};
+}
+
 }  // namespace
+
+std::string to_json_line(const HistoryFinding& finding) {
+  boost::json::object about = problem_object(finding.error);
+  about["id"] = finding.id;
+  about["other"] = text_or_null(finding.other, kNameColumnsMax);
+  return boost::json::serialize(boost::json::object{{"finding", std::move(about)}}) + "\n";
+}
 
 std::string to_json_line(const ObjectVerdict& object) {
   const Verdict& verdict = object.verdict;
@@ -45,6 +59,12 @@ std::string to_json_line(const ObjectVerdict& object) {
   if (verdict.counter) {
     line["counter"] = *verdict.counter;
   }
+  line["accepted"] = object.accepted;
+  boost::json::array problems;
+  for (const base::Error& problem : object.problems) {
+    problems.emplace_back(problem_object(problem));
+  }
+  line["problems"] = std::move(problems);
   line["reason"] = nullptr;
   line["error"] = nullptr;
   if (verdict.reason) {

@@ -2,12 +2,14 @@
 #include "git-integration/verify_command.h"
 
 #include <algorithm>
+#include <chrono>
 #include <functional>
 #include <set>
 #include <string_view>
 #include <thread>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "git-integration/git_config.h"
 #include "git-integration/judge_pool.h"
@@ -152,6 +154,15 @@ Result<std::set<std::string, std::less<>>> read_boundary(const std::string& repo
   return boundary;
 }
 
+// settle_plainly decides by touch and by what the workers found against the plain rules.
+void settle_plainly(ObjectVerdict& verdict) {
+  if (!is_touch(verdict.verdict.presence.presence)) {
+    verdict.problems.insert(verdict.problems.begin(),
+                            verdict.verdict.reason.value_or(base::Error{Code::kBelowPolicy}));
+  }
+  verdict.accepted = verdict.problems.empty();
+}
+
 void count(VerifySummary& summary, const ObjectVerdict& verdict) {
   const PresenceClass presence = verdict.verdict.presence.presence;
   ++summary.total;
@@ -159,11 +170,15 @@ void count(VerifySummary& summary, const ObjectVerdict& verdict) {
   if (!is_touch(presence)) {
     ++summary.below_touch;
   }
+  if (!verdict.accepted) {
+    ++summary.refused;
+  }
 }
 
-Status deliver(const std::vector<ObjectVerdict>& verdicts, VerifySummary& summary,
+Status deliver(std::vector<ObjectVerdict> verdicts, VerifySummary& summary,
                const OnVerdict& on_verdict) {
-  for (const ObjectVerdict& verdict : verdicts) {
+  for (ObjectVerdict& verdict : verdicts) {
+    settle_plainly(verdict);
     count(summary, verdict);
     TRY_VOID(on_verdict(verdict));
   }
@@ -202,6 +217,14 @@ Status verify_history(ObjectStream& stream, JudgePool& pool, VerifySummary& summ
   }
 }
 
+std::uint64_t now_of(const VerifyOptions& options) {
+  if (options.now_seconds != 0) {
+    return options.now_seconds;
+  }
+  const auto now = base::SystemClock().now().time_since_epoch();
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(now).count());
+}
+
 unsigned worker_count(unsigned asked) {
   return asked != 0 ? asked : std::max(1U, std::thread::hardware_concurrency());
 }
@@ -213,6 +236,7 @@ Result<VerifySummary> verify_range(const VerifyOptions& options, const OnVerdict
   TRY(allowed, read_signers(options));
   TRY(revoked, read_revoked(options));
   const Trust trust{&allowed, &revoked};
+  const PlainRules rules{options.any_committer, options.trust_dates ? 0 : now_of(options)};
   VerifySummary summary;
   TRY(boundary, read_boundary(options.repository));
   const OnVerdict on_each = [&](const ObjectVerdict& verdict) -> Status {
@@ -233,11 +257,11 @@ Result<VerifySummary> verify_range(const VerifyOptions& options, const OnVerdict
   }
   ssh::PublicKeyCache cache;
   for (const Job& job : tags) {
-    TRY_VOID(deliver({judge_job(job, trust, cache)}, summary, on_each));
+    TRY_VOID(deliver({judge_job(job, trust, rules, cache)}, summary, on_each));
   }
   if (!history.ranges.empty()) {
     TRY(stream, ObjectStream::of_history(history));
-    JudgePool pool(trust, worker_count(options.workers));
+    JudgePool pool(trust, rules, worker_count(options.workers));
     TRY_VOID(verify_history(stream, pool, summary, on_each));
   }
   return summary;

@@ -5,27 +5,74 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "git-integration/git_object.h"
+#include "git-integration/history_finding.h"
+#include "git-integration/object_stream.h"
 #include "git-integration/presence.h"
 
 namespace touchstone::git {
+
+// Introduction is where trust in a repository's policy starts: a commit that carries the first
+// policy, signed with a touch by this key. It has to come from elsewhere than the repository.
+struct Introduction {
+  std::string commit;       // any name git takes for one
+  std::string fingerprint;  // "SHA256:…"
+};
+
+// BatchEntry says that an object is one of those named in a touched manifest.
+struct BatchEntry {
+  std::uint32_t part{0};                      // n of
+  std::uint32_t whole{0};                     // N
+  std::shared_ptr<const ssh::PublicKey> key;  // that signed the manifest
+  std::optional<std::uint32_t> counter;       // of that signature
+};
 
 // VerifyOptions is what `touchstone verify` was asked for.
 struct VerifyOptions {
   std::string repository{"."};
   // As for `git rev-list`; none means HEAD with its whole history. An annotated tag's name gives
-  // a verdict on the tag itself as well, before the history behind it.
+  // a verdict on the tag itself as well.
   std::vector<std::string> ranges;
+  Excluded excluded{Excluded::kNothing};
+  unsigned workers{0};  // 0: one for each core
+
+  // Without introduction, signers are those of a file, and a commit is accepted when it was signed
+  // with a touch by one of them.
   // Default: git's gpg.ssh.allowedSignersFile.
   std::optional<std::filesystem::path> signers;
   // Default: git's gpg.ssh.revocationFile, none when that is not set.
   std::optional<std::filesystem::path> revoked;
-  unsigned workers{0};  // 0: one for each core
+  bool any_committer{false};  // the committer need not be the signer
+  bool trust_dates{false};    // an object's own date says whether its key was in time
+
+  // With one, each commit is judged by the policy of each of its parents. Default: git's
+  // touchstone.introduction ("COMMIT FINGERPRINT"), unless `signers` is given.
+  std::optional<Introduction> introduction;
+  // Full name of the ref the commits are for, whose rules apply. Default: the branch that the
+  // range's end names; the policy's general rule when there is none.
+  std::optional<std::string> ref;
+  // A commit whose policy's revocations count beside those at the ends of the ranges; a server
+  // names its protected branch. Empty: none.
+  std::string newest;
+  // What the ranges leave out was verified before: a hook knows that of its refs. Otherwise
+  // whatever the range's first commits come from has to descend from the introduction too.
+  bool trust_excluded{false};
+
+  // When a server received a commit, in Unix seconds; nothing when no record says.
+  std::function<std::optional<std::uint64_t>(std::string_view id)> received;
+  // The manifest an object is named in; nothing when it is in none.
+  std::function<std::optional<BatchEntry>(std::string_view id)> batch;
+  // Gets the number of commits to come, once git has counted them; git is not asked without it.
+  // Called on the calling thread, at most once.
+  std::function<void(std::uint64_t total)> on_total;
+  std::uint64_t now_seconds{0};  // Unix time taken for now; 0: the clock's
 };
 
 // ObjectVerdict is the verdict on one commit or tag.
@@ -34,29 +81,41 @@ struct ObjectVerdict {
   std::string id;
   std::string name;  // of a tag, from outside; empty for commits
   Verdict verdict;
+  std::vector<std::string> parents{};  // of a commit, hex, in its order
+  std::string committer_email{};       // tagger's of a tag; from outside
+  std::uint64_t seconds{0};            // Unix time, as the object claims
+  bool accepted{false};                // nothing in problems
+  // Every way in which it falls short, the one that explains its class first.
+  std::vector<base::Error> problems{};
 };
 
 // VerifySummary counts what was seen.
 struct VerifySummary {
   std::uint64_t total{0};
   std::uint64_t below_touch{0};
+  std::uint64_t refused{0};
   std::array<std::uint64_t, 8> by_class{};  // index: PresenceClass
   // The walk came to where a shallow clone was cut: there is history that was not seen.
   bool shallow{false};
+  bool by_policy{false};  // judged by the repository's policy
+  std::vector<HistoryFinding> findings{};
 
-  // passed says whether exit status 0 is right: something was seen and nothing below touch.
-  bool passed() const { return total > 0 && below_touch == 0; }
+  // passed says whether exit status 0 is right: something was seen, all of it accepted.
+  bool passed() const { return total > 0 && refused == 0 && findings.empty(); }
 };
 
-// OnVerdict gets the verdicts in the order of rev-list, on the calling thread. An error from it
-// ends the run and is passed on.
+// OnVerdict gets the verdicts on the calling thread: tags first and then commits in the order of
+// rev-list; by a policy, parents before their children and tags last. An error from it ends the
+// run and is passed on.
 using OnVerdict = std::function<base::Status(const ObjectVerdict&)>;
 
 // verify_range streams verdicts on a history of any length in bounded memory. Objects are read by
 // git, hashed again here, and judged on all cores. Fails, before the first verdict, when there is
 // no repository, a range is unknown, or the allowed signers (kConfigInvalid, kNotFound) or the
-// revocation list cannot be read: a missing file must not look like an unsigned history. Fails
-// later when git does.
+// revocation list cannot be read: a missing file must not look like an unsigned history; likewise
+// when the introduction is not what it is said to be (kNotIntroduced) or cut off (kShallow). Fails
+// later when git does, and with kShallow when by a policy the walk comes to where a shallow clone
+// was cut.
 //
 //   VerifyOptions options;
 //   options.ranges = {"v1.0..main"};
@@ -68,9 +127,12 @@ using OnVerdict = std::function<base::Status(const ObjectVerdict&)>;
 base::Result<VerifySummary> verify_range(const VerifyOptions& options, const OnVerdict& on_verdict);
 
 // to_json_line gives one JSON object and a line end: "commit" (or "tag", then also "name"),
-// "class", "signer", "key", "counter", "reason" (our sentence) and "error" (the code's word); null
-// where there is none. Text from outside is escaped for display.
+// "class", "signer", "key", "counter", "accepted", "problems" (each with "error", "message" and
+// "hint"), "reason" (why the class is below touch, our sentence) and "error" (its code's word);
+// null where there is none. Text from outside is escaped for display.
 std::string to_json_line(const ObjectVerdict& verdict);
+// The same for a finding: "finding" with "error", "message", "hint", "id" and "other".
+std::string to_json_line(const HistoryFinding& finding);
 // to_text_line gives the same for people, escaped, with a line end.
 std::string to_text_line(const ObjectVerdict& verdict);
 // to_text gives the summary in one line, or two when the repository is shallow.

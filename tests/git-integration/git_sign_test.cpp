@@ -284,6 +284,7 @@ TEST_P(GitWithProgram, CommitsAndTags) {
   VerifyOptions options;
   options.repository = repository_.path();
   options.ranges = {"v1"};
+  options.any_committer = true;
   const auto summary =
       verify_range(options, [](const ObjectVerdict&) -> base::Status { return {}; });
   ASSERT_TRUE(summary);

@@ -164,7 +164,7 @@ TEST_F(Judge, RefusesRevokedKeys) {
   ASSERT_TRUE(revoked);
   const Trust trust{&*allowed, &*revoked};
   expect(judge(base::as_bytes(kMessage), key.sign(kMessage), trust, kTime), PresenceClass::kBad,
-         Code::kUntrustedSigner);
+         Code::kRevokedKey);
   const auto none = RevokedKeys::parse("# nobody\n");
   ASSERT_TRUE(none);
   const Trust trusting{&*allowed, &*none};

@@ -125,7 +125,7 @@ TEST_F(RevocationListTest, DecidesAsStockKeygenDoes) {
           std::find(item.revoked.begin(), item.revoked.end(), one.name) != item.revoked.end();
       const auto answer = revoked->check(one.key);
       EXPECT_EQ(!answer.has_value(), expected) << item.specification << one.name;
-      EXPECT_TRUE(answer.has_value() || answer.error().code == Code::kUntrustedSigner);
+      EXPECT_TRUE(answer.has_value() || answer.error().code == Code::kRevokedKey);
       const Ran stock = run(verify("ssh-keygen", one, file), "message");
       EXPECT_EQ(stock.status != 0, expected) << item.specification << one.name << stock.error;
       const Ran ours = run(verify(TOUCHSTONE_GIT_SIGN, one, file), "message");

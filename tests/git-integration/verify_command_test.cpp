@@ -38,6 +38,7 @@ Outcome verify(const Repository& repository, const std::vector<std::string>& ran
   options.repository = repository.path();
   options.ranges = ranges;
   options.workers = workers;
+  options.any_committer = true;
   Outcome outcome;
   outcome.summary = verify_range(options, [&](const ObjectVerdict& verdict) -> base::Status {
     outcome.verdicts.push_back(verdict);
@@ -376,17 +377,29 @@ TEST(VerdictText, PrintsJson) {
   ObjectVerdict verdict;
   verdict.id = "0123456789abcdef";
   verdict.verdict = {{PresenceClass::kTouch, 0, 0}, "alice", "SHA256:x", "sk", 7, std::nullopt};
+  verdict.accepted = true;
   EXPECT_EQ(to_json_line(verdict),
             R"({"commit":"0123456789abcdef","class":"touch","signer":"alice","key":"SHA256:x",)"
-            R"("counter":7,"reason":null,"error":null})"
+            R"("counter":7,"accepted":true,"problems":[],"reason":null,"error":null})"
             "\n");
   verdict.kind = ObjectKind::kTag;
   verdict.name = "v\x1b[1m";
   verdict.verdict = {};
   verdict.verdict.reason = base::Error{Code::kUnsigned, 0, {}};
+  verdict.problems = {*verdict.verdict.reason};
+  verdict.accepted = false;
   EXPECT_EQ(to_json_line(verdict),
             R"({"tag":"0123456789abcdef","name":"v\\x1b[1m","class":"unsigned","signer":null,)"
-            R"("key":null,"counter":null,"reason":"not signed","error":"unsigned"})"
+            R"("key":null,"counter":null,"accepted":false,"problems":[{"error":"unsigned",)"
+            R"("message":"not signed","hint":"sign it: git commit --amend -S, or git tag -s"}],)"
+            R"("reason":"not signed","error":"unsigned"})"
+            "\n");
+}
+
+TEST(VerdictText, PrintsFindings) {
+  EXPECT_EQ(to_json_line(HistoryFinding{{Code::kUnsigned, 0, {}}, "01", {}}),
+            R"({"finding":{"error":"unsigned","message":"not signed",)"
+            R"("hint":"sign it: git commit --amend -S, or git tag -s","id":"01","other":null}})"
             "\n");
 }
 
