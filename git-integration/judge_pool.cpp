@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "git-integration/limits.h"
+#include "git-integration/object_reader.h"
+#include "git-integration/policy_store.h"
 
 namespace touchstone::git {
 namespace {
@@ -54,18 +56,36 @@ void check_rules(const ObjectFacts& facts, const Trust& trust, const PlainRules&
   }
 }
 
+// find_policy looks into a commit's root tree, which is hashed like everything else.
+void find_policy(const Job& job, const std::string& tree, Judged& judged) {
+  if (!job.tree) {
+    return;
+  }
+  const HashAlgorithm algorithm = algorithm_of(job.tree->id);
+  if (job.tree->too_large) {
+    judged.tree_error = Error{Code::kTooLong, 0, "tree " + job.tree->id};
+  } else if (job.tree->id != tree || job.tree->type != "tree" ||
+             object_id(algorithm, job.tree->type, job.tree->bytes) != tree) {
+    judged.tree_error = Error{Code::kHashMismatch, 0, "tree " + tree};
+  } else if (auto folder = policy_folder_in(algorithm, job.tree->bytes)) {
+    judged.policy_folder = std::move(*folder);
+  } else {
+    judged.tree_error = std::move(folder.error()).with_context("tree " + tree);
+  }
+}
+
 }  // namespace
 
-ObjectVerdict judge_job(const Job& job, const Trust& trust, const PlainRules& rules,
-                        ssh::PublicKeyCache& cache) {
-  ObjectVerdict result;
+Judged judge_job(const Job& job, const Trust& trust, const PlainRules& rules,
+                 ssh::PublicKeyCache& cache) {
+  Judged judged;
+  ObjectVerdict& result = judged.object;
   result.kind = job.kind;
   result.id = job.object.id;
   result.name = job.name;
   const std::string_view type = name_of(job.kind);
-  const HashAlgorithm algorithm = job.object.id.size() == hex_size(HashAlgorithm::kSha256)
-                                      ? HashAlgorithm::kSha256
-                                      : HashAlgorithm::kSha1;
+  const HashAlgorithm algorithm = algorithm_of(job.object.id);
+  ObjectFacts facts;
   if (job.object.too_large) {
     result.verdict = bad(Code::kTooLong, "limit " + std::to_string(kObjectMax) + " bytes");
   } else if (job.object.type != type) {
@@ -73,17 +93,17 @@ ObjectVerdict judge_job(const Job& job, const Trust& trust, const PlainRules& ru
   } else if (object_id(algorithm, type, job.object.bytes) != job.object.id) {
     result.verdict = bad(Code::kHashMismatch, "the repository gave other bytes for this name");
   } else {
-    ObjectFacts facts;
     result.verdict = judge_object(job.kind, algorithm, job.object.bytes, trust, &cache, &facts);
     if (job.kind == ObjectKind::kTag) {
       check_tag_name(job, facts, result);
     }
     check_rules(facts, trust, rules, result);
-    result.parents = std::move(facts.parents);
     result.committer_email = std::move(facts.email).value_or(std::string());
     result.seconds = facts.seconds;
+    result.parents = std::move(facts.parents);
   }
-  return result;
+  find_policy(job, facts.tree, judged);
+  return judged;
 }
 
 JudgePool::JudgePool(const Trust& trust, const PlainRules& rules, unsigned workers)
@@ -119,7 +139,7 @@ void JudgePool::submit(std::vector<Job> jobs) {
   submitted_.notify_one();
 }
 
-std::vector<ObjectVerdict> JudgePool::take() {
+std::vector<Judged> JudgePool::take() {
   const std::shared_ptr<Batch> oldest = std::move(window_.front());
   window_.pop_front();
   std::unique_lock<std::mutex> lock(mutex_);
@@ -138,7 +158,7 @@ void JudgePool::work() {
     const std::shared_ptr<Batch> batch = std::move(queue_.front());
     queue_.pop_front();
     lock.unlock();
-    std::vector<ObjectVerdict> verdicts;
+    std::vector<Judged> verdicts;
     verdicts.reserve(batch->jobs.size());
     for (const Job& job : batch->jobs) {
       verdicts.push_back(judge_job(job, trust_, rules_, cache));

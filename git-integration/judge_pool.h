@@ -6,6 +6,8 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -19,6 +21,15 @@ struct Job {
   StoredObject object;
   ObjectKind kind{ObjectKind::kCommit};
   std::string name;  // tags: the name it must have; empty: any
+  // The root tree of a commit, where a policy is looked for.
+  std::optional<StoredObject> tree{};
+};
+
+// Judged is the verdict on an object, and where the policy in its tree is.
+struct Judged {
+  ObjectVerdict object;
+  std::string policy_folder{};              // hex; empty when the tree has none
+  std::optional<base::Error> tree_error{};  // the tree is not the commit's, or cannot be read
 };
 
 // PlainRules are what else than its signature is asked of an object where no policy is.
@@ -31,8 +42,8 @@ struct PlainRules {
 
 // judge_job hashes the object again and judges it; what falls short of the rules is in problems,
 // what its class says is not. The cache is the calling thread's.
-ObjectVerdict judge_job(const Job& job, const Trust& trust, const PlainRules& rules,
-                        ssh::PublicKeyCache& cache);
+Judged judge_job(const Job& job, const Trust& trust, const PlainRules& rules,
+                 ssh::PublicKeyCache& cache);
 
 // JudgePool judges batches of objects on several threads and gives them back in the order they
 // came. submit() and take() are for one thread. Trust must outlive the pool.
@@ -48,12 +59,12 @@ class JudgePool final {
   bool empty() const { return window_.empty(); }
   void submit(std::vector<Job> jobs);
   // take waits for the oldest batch.
-  std::vector<ObjectVerdict> take();
+  std::vector<Judged> take();
 
  private:
   struct Batch {
     std::vector<Job> jobs;
-    std::vector<ObjectVerdict> verdicts;
+    std::vector<Judged> verdicts;
     bool done{false};
   };
 

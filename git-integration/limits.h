@@ -38,8 +38,6 @@ constexpr std::size_t kRangesMax = 256;
 constexpr std::size_t kArgumentMax = 4096;
 constexpr std::size_t kTreeModeMax = 6;
 constexpr std::size_t kTreeEntriesMax = 65536;  // where all entries are wanted
-// Approvals of one change of a policy that are looked at.
-constexpr std::size_t kApprovalsMax = 64;
 // What one commit may change where a rule looks at its paths.
 constexpr std::size_t kChangedPathsMax = 1024 * 1024;
 constexpr std::size_t kChangedPathsBytesMax = 256 * 1024 * 1024;

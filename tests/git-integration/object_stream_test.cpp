@@ -87,7 +87,7 @@ class JudgeJob : public testing::Test {
   }
   Verdict verdict() {
     ssh::PublicKeyCache cache;
-    return judge_job(job_, Trust{&allowed_, nullptr}, PlainRules{}, cache).verdict;
+    return judge_job(job_, Trust{&allowed_, nullptr}, PlainRules{}, cache).object.verdict;
   }
   void expect_bad(Code code) {
     EXPECT_EQ(verdict().presence.presence, PresenceClass::kBad);

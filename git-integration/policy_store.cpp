@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "git-integration/policy_store.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "git-integration/limits.h"
+#include "git-integration/tree.h"
+#include "ssh/limits.h"
+
+namespace touchstone::git {
+namespace {
+
+using base::Code;
+using base::fail;
+using base::Result;
+using base::Status;
+
+// in_folder gives the name of a path inside the policy's folder.
+std::string_view in_folder(std::string_view path) { return path.substr(kPolicyFolder.size() + 1); }
+
+const TreeEntry* entry_named(const std::vector<TreeEntry>& entries, std::string_view name) {
+  const auto found = std::find_if(entries.begin(), entries.end(),
+                                  [&](const TreeEntry& entry) { return entry.name == name; });
+  return found == entries.end() ? nullptr : &*found;
+}
+
+bool is_gits_own(const base::Error& error) {
+  return error.code == Code::kExternalProgram || error.code == Code::kSystem ||
+         error.code == Code::kProtocol;
+}
+
+}  // namespace
+
+Result<std::string> policy_folder_in(HashAlgorithm algorithm, base::ByteView root_tree) {
+  TRY(entry, find_entry(algorithm, root_tree, kPolicyFolder));
+  if (!entry.name.empty() && !entry.is_folder()) {
+    return fail(Code::kMalformed, std::string(kPolicyFolder) + " is not a folder");
+  }
+  return std::move(entry.id);
+}
+
+Result<std::string> PolicyStore::read_file(const std::vector<TreeEntry>& entries,
+                                           std::string_view path, std::size_t max) {
+  const TreeEntry* const entry = entry_named(entries, in_folder(path));
+  if (entry == nullptr) {
+    return fail(Code::kConfigInvalid, std::string(path) + " is missing");
+  }
+  if (!entry->is_file()) {
+    return fail(Code::kConfigInvalid, std::string(path) + " is not a file");
+  }
+  TRY(object, reader_.read(entry->id));
+  if (!object || object->type != "blob") {
+    return fail(Code::kNotFound, std::string(path) + ": object " + entry->id);
+  }
+  if (object->bytes.size() > max) {
+    return fail(Code::kTooLong, std::string(path));
+  }
+  return std::string(base::as_text(object->bytes));
+}
+
+// read_approvals takes what may be an approval; what it is worth is seen when one is needed.
+Status PolicyStore::read_approvals(const std::vector<TreeEntry>& entries, PolicyInTree& found) {
+  const TreeEntry* const folder = entry_named(entries, in_folder(kPolicyApprovalsFolder));
+  if (folder == nullptr || !folder->is_folder()) {
+    return {};
+  }
+  TRY(object, reader_.read(folder->id));
+  if (!object || object->type != "tree") {
+    return fail(Code::kNotFound, "object " + folder->id);
+  }
+  TRY(files, parse_tree(algorithm_of(object->id), object->bytes));
+  for (const TreeEntry& file : files) {
+    if (!file.is_file() || found.approvals.size() > kPolicyApprovalsMax) {
+      continue;
+    }
+    TRY(approval, reader_.read(file.id));
+    if (approval && approval->bytes.size() <= ssh::kArmorMax) {
+      found.approvals.push_back(
+          PolicyApproval{std::string(file.name), std::string(base::as_text(approval->bytes))});
+    }
+  }
+  return {};
+}
+
+Result<PolicyInTree> PolicyStore::read_folder(const std::string& id) {
+  TRY(folder, reader_.read(id));
+  if (!folder || folder->type != "tree") {
+    return fail(Code::kNotFound, "object " + id);
+  }
+  TRY(entries, parse_tree(algorithm_of(folder->id), folder->bytes));
+  PolicyInTree found;
+  TRY_VOID(read_approvals(entries, found));
+  if (entry_named(entries, in_folder(kPolicyFile)) == nullptr) {
+    return found;
+  }
+  TRY(text, read_file(entries, kPolicyFile, kPolicyFileMax));
+  TRY(signers, read_file(entries, kSignersFile, kPolicySignersFileMax));
+  TRY_ASSIGN(found.policy, parse_repository_policy(text, signers));
+  found.needs_paths = needs_paths(*found.policy);
+  return found;
+}
+
+Result<const PolicyInTree*> PolicyStore::of_folder(const std::string& id) {
+  auto& kept = folders_[id];
+  if (kept) {
+    return kept.get();
+  }
+  if (id.empty()) {
+    kept = std::make_unique<PolicyInTree>();
+    return kept.get();
+  }
+  auto found = read_folder(id);
+  if (!found && is_gits_own(found.error())) {
+    return fail(std::move(found.error()));
+  }
+  kept = std::make_unique<PolicyInTree>();
+  if (found) {
+    *kept = std::move(*found);
+  } else {
+    kept->error = std::move(found.error());
+  }
+  return kept.get();
+}
+
+Result<const PolicyInTree*> PolicyStore::of_commit(const std::string& name) {
+  TRY(tree, reader_.read(name + "^{tree}"));
+  if (!tree) {
+    return nullptr;
+  }
+  TRY(folder, policy_folder_in(algorithm_of(tree->id), tree->bytes));
+  return of_folder(folder);
+}
+
+}  // namespace touchstone::git

@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "git-integration/policy_walk.h"
+
+#include <algorithm>
+
+#include "git-integration/policy/policy_change.h"
+#include "git-integration/verify_setup.h"
+
+namespace touchstone::git {
+namespace {
+
+using base::Code;
+using base::Error;
+using base::fail;
+using base::Result;
+using base::Status;
+
+constexpr std::size_t kShortIdSize = 12;
+
+std::string shortened(const std::string& id) { return id.substr(0, kShortIdSize); }
+
+// add_problem leaves out what another parent's policy said already.
+void add_problem(ObjectVerdict& object, Error problem) {
+  if (std::find(object.problems.begin(), object.problems.end(), problem) == object.problems.end()) {
+    object.problems.push_back(std::move(problem));
+  }
+}
+
+// finish turns what was found into the verdict: a key that no parent's policy knows makes a bad
+// signature, as one that is in no signers file does.
+void finish(ObjectVerdict& object) {
+  object.accepted = object.problems.empty();
+  Verdict& verdict = object.verdict;
+  if (!object.accepted && verdict.signer.empty() && verdict.public_key &&
+      verdict.presence.presence != PresenceClass::kBad) {
+    verdict.presence = {PresenceClass::kBad, 0, 0};
+    verdict.reason = object.problems.front();
+  }
+}
+
+void refuse(ObjectVerdict& object, Error problem) {
+  object.problems.clear();
+  if (object.verdict.presence.presence == PresenceClass::kBad && object.verdict.reason) {
+    object.problems.push_back(*object.verdict.reason);
+  }
+  add_problem(object, std::move(problem));
+  object.accepted = false;
+}
+
+}  // namespace
+
+PolicyWalk::PolicyWalk(VerifyOptions options, Boundary boundary, ObjectReader reader)
+    : options_(std::move(options)),
+      boundary_(std::move(boundary)),
+      now_(now_of(options_)),
+      reader_(std::move(reader)),
+      store_(reader_) {}
+
+Result<std::unique_ptr<PolicyWalk>> PolicyWalk::start(VerifyOptions options,
+                                                      const Introduction& introduction,
+                                                      Boundary boundary) {
+  TRY(reader, ObjectReader::start(options.repository));
+  std::unique_ptr<PolicyWalk> walk(
+      new PolicyWalk(std::move(options), std::move(boundary), std::move(reader)));
+  TRY_ASSIGN(walk->introduction_, check_introduction(introduction, !walk->boundary_.empty(),
+                                                     walk->reader_, walk->store_));
+  walk->places_.add(walk->introduction_.id, Place{walk->introduction_.policy, true});
+  return walk;
+}
+
+std::vector<std::string> PolicyWalk::excluded() const {
+  std::vector<std::string> ranges;
+  // Where a shallow clone was cut right here, git has no parents to leave out.
+  if (!boundary_.contains(introduction_.id)) {
+    for (const std::string& parent : introduction_.parents) {
+      ranges.push_back("^" + parent);
+    }
+  }
+  return ranges;
+}
+
+Status PolicyWalk::add_revocations(const std::string& commit) {
+  TRY(policy, store_.of_commit(commit));
+  if (policy != nullptr && policy->policy) {
+    const std::vector<Revocation>& more = policy->policy->revocations;
+    revocations_.insert(revocations_.end(), more.begin(), more.end());
+  }
+  return {};
+}
+
+// place_of looks up a commit that need not have come by: what a range leaves out.
+Result<PolicyWalk::Place> PolicyWalk::place_of(const std::string& id) {
+  if (const Place* known = places_.find(id)) {
+    return *known;
+  }
+  Place place;
+  TRY_ASSIGN(place.policy, store_.of_commit(id));
+  if (place.policy == nullptr) {
+    return fail(boundary_.empty() ? Code::kNotFound : Code::kShallow, "commit " + id);
+  }
+  place.introduced = options_.trust_excluded && !place.policy->is_none();
+  if (!place.introduced) {
+    TRY_ASSIGN(place.introduced, is_ancestor(options_.repository, introduction_.id, id));
+  }
+  places_.add(id, place);
+  return place;
+}
+
+// own_policy gives the policy in a commit's tree, which is for its children.
+Result<const PolicyInTree*> PolicyWalk::own_policy(Judged& judged) {
+  if (!judged.tree_error) {
+    return store_.of_folder(judged.policy_folder);
+  }
+  unreadable_.push_back(std::make_unique<PolicyInTree>());
+  unreadable_.back()->error = *judged.tree_error;
+  return unreadable_.back().get();
+}
+
+Result<std::vector<PolicyWalk::Parent>> PolicyWalk::introduced_parents(
+    const std::vector<std::string>& parents) {
+  std::vector<Parent> introduced;
+  for (const std::string& parent : parents) {
+    TRY(place, place_of(parent));
+    if (place.introduced) {
+      introduced.push_back(Parent{parent, place.policy});
+    }
+  }
+  return introduced;
+}
+
+// candidate_of gives a commit as policies see it. What a manifest says comes in here, where the
+// object's own signature proves no touch.
+Candidate PolicyWalk::candidate_of(ObjectVerdict& object) {
+  Verdict& verdict = object.verdict;
+  const PresenceClass own = verdict.presence.presence;
+  if (options_.batch && (own == PresenceClass::kUnsigned || own == PresenceClass::kNoTouch)) {
+    if (const auto entry = options_.batch(object.id); entry && entry->key) {
+      verdict.presence = {PresenceClass::kBatch, entry->part, entry->whole};
+      verdict.key = entry->key->fingerprint();
+      verdict.key_type = entry->key->name();
+      verdict.public_key = entry->key;
+      verdict.counter = entry->counter;
+      verdict.reason.reset();
+    }
+  }
+  Candidate candidate;
+  candidate.id = object.id;
+  candidate.ref = options_.ref ? std::string_view(*options_.ref) : std::string_view();
+  candidate.committer_email = object.committer_email;
+  candidate.parents = object.parents.size();
+  candidate.key = verdict.public_key.get();
+  candidate.presence = verdict.presence.presence;
+  candidate.batch_size = verdict.presence.whole;
+  candidate.claimed_seconds = object.seconds;
+  candidate.now_seconds = now_;
+  if (options_.received) {
+    candidate.received_seconds = options_.received(object.id);
+  }
+  return candidate;
+}
+
+Result<std::vector<std::string>> PolicyWalk::changed_paths(const std::string& parent,
+                                                           const std::string& commit) {
+  if (!changes_) {
+    TRY(started, PathChanges::start(options_.repository));
+    changes_.emplace(std::move(started));
+  }
+  return changes_->between(parent, commit);
+}
+
+// leave_out_taken_over takes away the paths a merge has as another parent has them, where this one
+// did not change them since the two parted: they were judged when they were changed.
+Status PolicyWalk::leave_out_taken_over(const std::vector<Parent>& parents, std::size_t index,
+                                        const std::string& commit,
+                                        std::vector<std::string>& paths) {
+  for (std::size_t other = 0; other < parents.size(); ++other) {
+    if (other == index) {
+      continue;
+    }
+    TRY(bases, merge_bases(options_.repository, parents[index].id, parents[other].id));
+    TRY(kept_out, changed_paths(parents[other].id, commit));
+    for (const std::string& base : bases) {
+      TRY(own_changes, changed_paths(base, parents[index].id));
+      kept_out.insert(kept_out.end(), own_changes.begin(), own_changes.end());
+    }
+    if (bases.empty()) {
+      continue;
+    }
+    std::sort(kept_out.begin(), kept_out.end());
+    std::erase_if(paths, [&](const std::string& path) {
+      return !std::binary_search(kept_out.begin(), kept_out.end(), path);
+    });
+  }
+  return {};
+}
+
+Status PolicyWalk::judge_by_parent(const std::vector<Parent>& parents, std::size_t index,
+                                   ObjectVerdict& object, Candidate& candidate) {
+  const PolicyInTree& parent = *parents[index].policy;
+  if (!parent.policy) {
+    const std::string where = "parent " + shortened(parents[index].id);
+    add_problem(object, parent.error
+                            ? Error(*parent.error).with_context(where)
+                            : Error{Code::kNotPermitted, 0, where + " has no policy any more"});
+    return {};
+  }
+  std::vector<std::string> paths;
+  candidate.changed_paths = nullptr;
+  if (parent.needs_paths) {
+    TRY_ASSIGN(paths, changed_paths(parents[index].id, object.id));
+    candidate.changed_paths = &paths;
+  }
+  Judgement judgement = judge_by_policy(*parent.policy, candidate, revocations_);
+  if (!judgement.problems.empty() && parent.needs_paths && parents.size() > 1) {
+    TRY_VOID(leave_out_taken_over(parents, index, object.id, paths));
+    judgement = judge_by_policy(*parent.policy, candidate, revocations_);
+  }
+  candidate.changed_paths = nullptr;
+  if (object.verdict.signer.empty()) {
+    object.verdict.signer = std::move(judgement.signer);
+  }
+  for (Error& problem : judgement.problems) {
+    add_problem(object, std::move(problem));
+  }
+  return {};
+}
+
+// policy_taken_over says whether a merge has the policy of another parent, which changed it while
+// this one did not since the two parted: that change was judged where it was made.
+Result<bool> PolicyWalk::policy_taken_over(const std::vector<Parent>& parents, std::size_t index,
+                                           const PolicyInTree& own) {
+  for (std::size_t other = 0; other < parents.size(); ++other) {
+    if (other == index || parents[other].policy->digest() != own.digest()) {
+      continue;
+    }
+    TRY(bases, merge_bases(options_.repository, parents[index].id, parents[other].id));
+    bool unchanged = !bases.empty();
+    for (const std::string& base : bases) {
+      TRY(policy, store_.of_commit(base));
+      unchanged = unchanged && policy != nullptr && policy->policy &&
+                  policy->digest() == parents[index].policy->digest();
+    }
+    if (unchanged) {
+      return true;
+    }
+  }
+  return false;
+}
+
+Status PolicyWalk::judge_change(const std::vector<Parent>& parents, std::size_t index,
+                                const PolicyInTree& own, ObjectVerdict& object,
+                                const Candidate& candidate) {
+  const PolicyInTree& old = *parents[index].policy;
+  if (!old.policy || (own.policy && own.digest() == old.digest())) {
+    return {};
+  }
+  if (own.error) {
+    add_problem(object, *own.error);
+    return {};
+  }
+  if (own.policy && parents.size() > 1) {
+    TRY(taken_over, policy_taken_over(parents, index, own));
+    if (taken_over) {
+      return {};
+    }
+  }
+  PolicyChangeJudgement judgement =
+      judge_policy_change(*old.policy, own.digest(), candidate, own.approvals, revocations_);
+  for (Error& problem : judgement.problems) {
+    add_problem(object, std::move(problem));
+  }
+  return {};
+}
+
+Status PolicyWalk::settle(Judged& judged) {
+  ObjectVerdict& object = judged.object;
+  if (object.id == introduction_.id) {
+    object.verdict.signer = introduction_.signer;
+    object.accepted = true;
+    return {};
+  }
+  if (boundary_.contains(object.id)) {
+    return fail(Code::kShallow, "commit " + shortened(object.id) + " is where it was cut");
+  }
+  TRY(own, own_policy(judged));
+  TRY(parents, introduced_parents(object.parents));
+  places_.add(object.id, Place{own, !parents.empty()});
+  if (parents.empty()) {
+    refuse(object, Error{Code::kNotIntroduced, 0, {}});
+    return {};
+  }
+  if (object.verdict.presence.presence == PresenceClass::kBad) {
+    refuse(object, object.verdict.reason.value_or(Error{Code::kBadSignature}));
+    return {};
+  }
+  Candidate candidate = candidate_of(object);
+  for (std::size_t i = 0; i < parents.size(); ++i) {
+    const bool judged_already =
+        std::any_of(parents.begin(), parents.begin() + static_cast<std::ptrdiff_t>(i),
+                    [&](const Parent& parent) { return parent.policy == parents[i].policy; });
+    if (!judged_already || parents[i].policy->needs_paths) {
+      TRY_VOID(judge_by_parent(parents, i, object, candidate));
+    }
+    TRY_VOID(judge_change(parents, i, *own, object, candidate));
+  }
+  finish(object);
+  return {};
+}
+
+Status PolicyWalk::settle_tag(ObjectVerdict& tag, const std::string& commit) {
+  Place place;
+  if (!commit.empty()) {
+    TRY_ASSIGN(place, place_of(commit));
+  }
+  if (!place.introduced) {
+    refuse(tag, Error{Code::kNotIntroduced, 0, commit.empty() ? "it tags no commit" : ""});
+    return {};
+  }
+  if (tag.verdict.presence.presence == PresenceClass::kBad) {
+    refuse(tag, tag.verdict.reason.value_or(Error{Code::kBadSignature}));
+    return {};
+  }
+  if (!place.policy->policy) {
+    refuse(tag, place.policy->error.value_or(Error{Code::kNotPermitted, 0, "there is no policy"}));
+    return {};
+  }
+  // A tag changes no files.
+  const std::vector<std::string> nothing;
+  const std::string ref = "refs/tags/" + tag.name;
+  Candidate candidate = candidate_of(tag);
+  candidate.ref = ref;
+  candidate.parents = 1;
+  candidate.changed_paths = &nothing;
+  Judgement judgement = judge_by_policy(*place.policy->policy, candidate, revocations_);
+  tag.verdict.signer = std::move(judgement.signer);
+  tag.problems = std::move(judgement.problems);
+  finish(tag);
+  return {};
+}
+
+}  // namespace touchstone::git
