@@ -43,7 +43,7 @@ class CommitMap final {
       constexpr std::uint64_t kOdd = 0x9e3779b97f4a7c15ULL;
       constexpr unsigned kHalf = 32;
       const std::uint64_t mixed = (first ^ seed * kOdd) * kOdd;
-      return static_cast<std::size_t>((mixed ^ mixed >> kHalf) * kOdd);
+      return (mixed ^ mixed >> kHalf) * kOdd;
     }
   };
 

@@ -33,6 +33,8 @@ constexpr std::size_t kRevocationAnswersMax = 4096;
 // A message to be verified from standard input: more than anything that can be signed here, so
 // that what others signed can be checked too.
 constexpr std::size_t kVerifyMessageMax = 32 * 1024 * 1024;
+// A file that is verified by the signature beside it; it is held in memory.
+constexpr std::size_t kVerifyFileMax = 1024 * 1024 * 1024;
 constexpr std::size_t kShallowFileMax = 16 * 1024 * 1024;
 constexpr std::size_t kRangesMax = 256;
 constexpr std::size_t kArgumentMax = 4096;

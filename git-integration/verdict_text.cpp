@@ -46,7 +46,9 @@ std::string to_json_line(const HistoryFinding& finding) {
 std::string to_json_line(const ObjectVerdict& object) {
   const Verdict& verdict = object.verdict;
   boost::json::object line;
-  if (object.kind == ObjectKind::kTag) {
+  if (!object.file.empty()) {
+    line["file"] = text_or_null(object.file, kNameColumnsMax);
+  } else if (object.kind == ObjectKind::kTag) {
     line["tag"] = object.id;
     line["name"] = text_or_null(object.name, kNameColumnsMax);
   } else {
@@ -78,6 +80,9 @@ std::string to_text_line(const ObjectVerdict& object) {
   const Verdict& verdict = object.verdict;
   std::string line = object.kind == ObjectKind::kTag ? "tag    " : "commit ";
   line += object.id.substr(0, kShortIdSize);
+  if (!object.file.empty()) {
+    line = "file   " + base::escape_for_display(object.file, kNameColumnsMax);
+  }
   line += "  " + padded(to_word(verdict.presence), kWordColumns);
   if (object.kind == ObjectKind::kTag && !object.name.empty()) {
     line += "  " + base::escape_for_display(object.name, kNameColumnsMax);
@@ -91,13 +96,44 @@ std::string to_text_line(const ObjectVerdict& object) {
   if (verdict.counter) {
     line += "  counter " + std::to_string(*verdict.counter);
   }
-  if (verdict.reason && verdict.presence.presence != PresenceClass::kUnsigned) {
+  if (verdict.reason && object.problems.empty() &&
+      verdict.presence.presence != PresenceClass::kUnsigned) {
     line += "  (" + base::message_of(*verdict.reason) + ")";
   }
   while (line.back() == ' ') {
     line.pop_back();
   }
-  return line + "\n";
+  line += "\n";
+  for (const base::Error& problem : object.problems) {
+    line += "  " + std::string(base::describe(problem.code).word) + ": " +
+            base::message_of(problem) + "\n";
+  }
+  return line;
+}
+
+std::string to_text_line(const HistoryFinding& finding) {
+  std::string line = "history " + finding.id.substr(0, kShortIdSize);
+  if (!finding.other.empty()) {
+    line += " and " + finding.other.substr(0, kShortIdSize);
+  }
+  return line + "\n  " + std::string(base::describe(finding.error.code).word) + ": " +
+         base::message_of(finding.error) + "\n";
+}
+
+void ProblemTally::add(const ObjectVerdict& object) {
+  for (const base::Error& problem : object.problems) {
+    ++counts_[problem.code];
+  }
+}
+
+std::string ProblemTally::to_text() const {
+  std::string text;
+  for (const auto& [code, count] : counts_) {
+    const base::ErrorInfo& info = base::describe(code);
+    text += std::to_string(count) + " × " + std::string(info.word) + ": " +
+            std::string(info.message) + "\n  hint: " + std::string(info.hint) + "\n";
+  }
+  return text;
 }
 
 std::string to_text(const VerifySummary& summary) {
@@ -117,7 +153,11 @@ std::string to_text(const VerifySummary& summary) {
     }
   }
   text += "\n";
-  if (summary.shallow) {
+  if (summary.refused != 0) {
+    text += std::to_string(summary.refused) + " refused" +
+            (summary.by_policy ? " by the repository's policy\n" : "\n");
+  }
+  if (summary.shallow && !summary.by_policy) {
     text += "the clone is shallow: history before where it was cut was not seen\n";
   }
   return text;

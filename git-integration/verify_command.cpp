@@ -17,19 +17,9 @@ namespace touchstone::git {
 namespace {
 
 using base::Code;
-using base::Error;
 using base::fail;
 using base::Result;
 using base::Status;
-
-// settle_plainly decides by touch and by what the workers found against the plain rules.
-void settle_plainly(ObjectVerdict& object) {
-  if (!is_touch(object.verdict.presence.presence)) {
-    object.problems.insert(object.problems.begin(),
-                           object.verdict.reason.value_or(Error{Code::kBelowPolicy}));
-  }
-  object.accepted = object.problems.empty();
-}
 
 // Verification is one run: what is walked, and what becomes of each verdict.
 class Verification final {

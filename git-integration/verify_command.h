@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -81,6 +82,7 @@ struct ObjectVerdict {
   std::string id;
   std::string name;  // of a tag, from outside; empty for commits
   Verdict verdict;
+  std::string file{};                  // path it was read from; empty: from the repository
   std::vector<std::string> parents{};  // of a commit, hex, in its order
   std::string committer_email{};       // tagger's of a tag; from outside
   std::uint64_t seconds{0};            // Unix time, as the object claims
@@ -126,16 +128,30 @@ using OnVerdict = std::function<base::Status(const ObjectVerdict&)>;
 //   return summary.passed() ? 0 : 1;
 base::Result<VerifySummary> verify_range(const VerifyOptions& options, const OnVerdict& on_verdict);
 
-// to_json_line gives one JSON object and a line end: "commit" (or "tag", then also "name"),
-// "class", "signer", "key", "counter", "accepted", "problems" (each with "error", "message" and
-// "hint"), "reason" (why the class is below touch, our sentence) and "error" (its code's word);
-// null where there is none. Text from outside is escaped for display.
+// to_json_line gives one JSON object and a line end: "commit" (or "tag", then also "name"; or
+// "file"), "class", "signer", "key", "counter", "accepted", "problems" (each with "error",
+// "message" and "hint"), "reason" (why the class is below touch, our sentence) and "error" (its
+// code's word); null where there is none. Text from outside is escaped for display.
 std::string to_json_line(const ObjectVerdict& verdict);
 // The same for a finding: "finding" with "error", "message", "hint", "id" and "other".
 std::string to_json_line(const HistoryFinding& finding);
-// to_text_line gives the same for people, escaped, with a line end.
+// to_text_line gives the same for people, escaped, with a line end; each problem follows in a line
+// of its own.
 std::string to_text_line(const ObjectVerdict& verdict);
-// to_text gives the summary in one line, or two when the repository is shallow.
+std::string to_text_line(const HistoryFinding& finding);
+// to_text gives the summary in one line, with another for what was refused and for a shallow clone.
 std::string to_text(const VerifySummary& summary);
+
+// ProblemTally counts what was found wrong by kind, so that the mend is said once for each.
+class ProblemTally final {
+ public:
+  void add(const ObjectVerdict& object);
+  void add(const HistoryFinding& finding) { ++counts_[finding.error.code]; }
+  // to_text gives two lines a kind: how many times what, and the hint. Empty without any.
+  std::string to_text() const;
+
+ private:
+  std::map<base::Code, std::uint64_t> counts_;
+};
 
 }  // namespace touchstone::git

@@ -226,6 +226,14 @@ Result<std::vector<std::string>> tips_of(const std::string& repository,
   return tips;
 }
 
+void settle_plainly(ObjectVerdict& object) {
+  if (!is_touch(object.verdict.presence.presence)) {
+    object.problems.insert(object.problems.begin(),
+                           object.verdict.reason.value_or(base::Error{Code::kBelowPolicy}));
+  }
+  object.accepted = object.problems.empty();
+}
+
 std::uint64_t now_of(const VerifyOptions& options) {
   if (options.now_seconds != 0) {
     return options.now_seconds;

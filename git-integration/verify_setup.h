@@ -52,6 +52,9 @@ base::Result<std::string> ref_of(const std::string& repository, const std::strin
 base::Result<std::vector<std::string>> tips_of(const std::string& repository,
                                                const std::vector<std::string>& ranges);
 
+// settle_plainly decides where no policy does: by touch, and by what the workers found.
+void settle_plainly(ObjectVerdict& object);
+
 std::uint64_t now_of(const VerifyOptions& options);
 
 }  // namespace touchstone::git

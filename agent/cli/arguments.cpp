@@ -160,6 +160,12 @@ base::Result<Arguments> parse_arguments(const Command& command, const std::vecto
   for (std::string& text : given) {
     arguments.add_positional(text);
   }
+  // All that stands after the first "--" is positional.
+  const auto dashes = std::find(words.begin(), words.end(), "--");
+  if (dashes != words.end()) {
+    const auto behind = static_cast<std::size_t>(words.end() - dashes) - 1;
+    arguments.set_first_after_dashes(given.size() - std::min(behind, given.size()));
+  }
   if (arguments.has("help")) {
     return arguments;
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -23,15 +24,19 @@ class Arguments {
   std::string value_or(std::string_view option, std::string_view otherwise) const;
   // positional by its place, or nothing when it was not given.
   std::optional<std::string> positional(std::size_t index) const;
+  // after_dashes says whether that positional stood after "--".
+  bool after_dashes(std::size_t index) const { return index >= first_after_dashes_; }
 
   void set(std::string option, std::string value);
   void add_positional(std::string text) { positionals_.push_back(std::move(text)); }
+  void set_first_after_dashes(std::size_t index) { first_after_dashes_ = index; }
 
  private:
   const std::string* find(std::string_view option) const;
 
   std::map<std::string, std::string, std::less<>> options_;
   std::vector<std::string> positionals_;
+  std::size_t first_after_dashes_{SIZE_MAX};
 };
 
 // parse_arguments reads what stands after a command's name. Fails with kUsage, naming what is

@@ -1,16 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "git-integration/verify_command.h"
+#include "agent/cli/verify_command.h"
+
+#include <chrono>
+#include <optional>
+#include <utility>
 
 #include "agent/cli/commands.h"
 #include "agent/cli/context.h"
 #include "agent/cli/format.h"
 #include "agent/cli/listing.h"
+#include "git-integration/verify_command.h"
+#include "git-integration/verify_file.h"
+#include "git-integration/verify_target.h"
 
 namespace touchstone::agent::cli {
 namespace {
 
-// How many verdicts pass between two changes of the counter on a terminal.
-constexpr std::uint64_t kProgressEvery = 500;
+using Clock = std::chrono::steady_clock;
+
+// How many verdicts pass between two looks at the clock, and how long the line stays as it is.
+constexpr std::uint64_t kProgressEvery = 64;
+constexpr Clock::duration kProgressInterval = std::chrono::milliseconds(200);
 
 // Progress counts on the person's terminal while the results go to a pipe or a file.
 class Progress final {
@@ -24,9 +34,12 @@ class Progress final {
       console_.err("\r\x1b[K");
     }
   }
+  bool on() const { return on_; }
+  void set_total(std::uint64_t total) { total_ = total; }
   void count() {
-    if (on_ && ++seen_ % kProgressEvery == 0) {
-      console_.err("\r" + std::to_string(seen_) + " objects");
+    if (on_ && ++seen_ % kProgressEvery == 0 && Clock::now() - last_ >= kProgressInterval) {
+      last_ = Clock::now();
+      console_.err("\r\x1b[K" + progress_text(seen_, total_, last_ - begin_));
       shown_ = true;
     }
   }
@@ -36,6 +49,9 @@ class Progress final {
   bool on_;
   bool shown_{false};
   std::uint64_t seen_{0};
+  std::uint64_t total_{0};  // 0: not known
+  Clock::time_point begin_{Clock::now()};
+  Clock::time_point last_{begin_};
 };
 
 Colour colour_of(git::PresenceClass presence) {
@@ -63,37 +79,192 @@ void print_classes(Console& console, const git::VerifySummary& summary) {
   console.out(git::to_text(summary));
 }
 
-base::Result<base::Exit> run_verify(Context& context, const Arguments& arguments) {
-  Console& console = context.console();
-  git::VerifyOptions options;
-  if (const auto range = arguments.positional(0)) {
-    options.ranges.push_back(*range);
+// print_end says what was found wrong by kind, and the counts.
+void print_end(Console& console, const git::VerifySummary& summary, git::ProblemTally tally) {
+  for (const git::HistoryFinding& finding : summary.findings) {
+    tally.add(finding);
+    console.out(git::to_text_line(finding));
   }
+  const std::string problems = tally.to_text();
+  if (!problems.empty()) {
+    console.out("\n" + problems);
+  }
+  print_classes(console, summary);
+}
+
+base::Result<git::VerifyOptions> options_of(const Arguments& arguments) {
+  git::VerifyOptions options;
   if (const auto signers = arguments.value("signers")) {
     options.signers = *signers;
   }
+  options.any_committer = arguments.has("any-committer");
+  options.trust_dates = arguments.has("trust-dates");
+  options.ref = arguments.value("ref");
+  if (arguments.has("introduction") != arguments.has("introduced-by")) {
+    return base::fail(base::Code::kUsage,
+                      "--introduction COMMIT and --introduced-by FINGERPRINT go together");
+  }
+  if (arguments.has("introduction")) {
+    options.introduction = git::Introduction{arguments.value_or("introduction", ""),
+                                             arguments.value_or("introduced-by", "")};
+  }
+  return options;
+}
+
+base::Result<base::Exit> run_verify_file(Console& console, const Arguments& arguments,
+                                         git::VerifyOptions verify) {
+  if (verify.introduction || verify.ref) {
+    return base::fail(base::Code::kUsage,
+                      "a file has no history: --introduction and --ref are "
+                      "for revisions");
+  }
+  git::FileOptions options;
+  options.file = *arguments.positional(0);
+  options.name_space = arguments.value_or("namespace", options.name_space);
+  options.verify = std::move(verify);
+  TRY(object, git::verify_file(options));
+  if (arguments.has("json")) {
+    console.out(git::to_json_line(object));
+  } else {
+    git::ProblemTally tally;
+    tally.add(object);
+    console.out(git::to_text_line(object) + tally.to_text());
+  }
+  return object.accepted ? base::Exit::kOk : base::Exit::kFailed;
+}
+
+base::Result<base::Exit> run_verify_history(Console& console, const Arguments& arguments,
+                                            git::VerifyOptions options) {
   const bool as_json = arguments.has("json");
   const bool every = as_json || !arguments.has("summary");
   Progress progress(console);
-  TRY(summary, git::verify_range(options, [&](const git::ObjectVerdict& verdict) -> base::Status {
+  if (progress.on()) {
+    options.on_total = [&](std::uint64_t total) { progress.set_total(total); };
+  }
+  git::ProblemTally tally;
+  TRY(summary, git::verify_range(options, [&](const git::ObjectVerdict& object) -> base::Status {
         progress.count();
         if (as_json) {
-          console.out(git::to_json_line(verdict));
-        } else if (every || !git::is_touch(verdict.verdict.presence.presence)) {
-          console.out(git::to_text_line(verdict));
+          console.out(git::to_json_line(object));
+          return {};
+        }
+        tally.add(object);
+        if (every || !object.accepted) {
+          console.out(git::to_text_line(object));
         }
         return {};
       }));
   if (!as_json) {
-    print_classes(console, summary);
+    print_end(console, summary, std::move(tally));
+  } else {
+    for (const git::HistoryFinding& finding : summary.findings) {
+      console.out(git::to_json_line(finding));
+    }
   }
   if (summary.total == 0) {
-    console.err("nothing to verify: the range is empty\n");
+    console.err(summary.by_policy
+                    ? "nothing to verify: the range is empty, or all before the introduction\n"
+                    : "nothing to verify: the range is empty\n");
   }
   return summary.passed() ? base::Exit::kOk : base::Exit::kFailed;
 }
 
+base::Result<base::Exit> run_verify(Context& context, const Arguments& arguments) {
+  TRY(options, options_of(arguments));
+  const auto target = arguments.positional(0);
+  if (arguments.has("push")) {
+    if (target) {
+      return base::fail(base::Code::kUsage,
+                        "--push says what to verify: leave out " + shown(*target));
+    }
+    TRY(push, git::push_target(options.repository));
+    options.ranges = std::move(push.ranges);
+    options.excluded = push.excluded;
+    options.ref = options.ref ? options.ref : std::optional(std::move(push.ref));
+  } else if (target) {
+    TRY(kind, git::target_kind(options.repository, *target, arguments.after_dashes(0)));
+    if (kind == git::TargetKind::kFile) {
+      return run_verify_file(context.console(), arguments, std::move(options));
+    }
+    options.ranges.push_back(*target);
+  }
+  if (arguments.has("namespace")) {
+    return base::fail(base::Code::kUsage, "--namespace is for files");
+  }
+  return run_verify_history(context.console(), arguments, std::move(options));
+}
+
+std::vector<Option> verify_options() {
+  return {
+      {"signers",
+       '\0',
+       "FILE",
+       "the allowed signers file (git's gpg.ssh.allowedSignersFile when not given)",
+       Completes::kFile,
+       {}},
+      {"introduction",
+       '\0',
+       "COMMIT",
+       "judge by the repository's policy, which is trusted from this commit on (full name)",
+       Completes::kNothing,
+       {}},
+      {"introduced-by",
+       '\0',
+       "FINGERPRINT",
+       "the key that touched the introduction: SHA256:…",
+       Completes::kNothing,
+       {}},
+      {"ref",
+       '\0',
+       "REF",
+       "judge for this ref, by its full name (default: the branch RANGE names)",
+       Completes::kNothing,
+       {}},
+      {"push",
+       '\0',
+       "",
+       "what a push of the current branch would publish",
+       Completes::kNothing,
+       {}},
+      {"any-committer", '\0', "", "the committer need not be the signer", Completes::kNothing, {}},
+      {"trust-dates",
+       '\0',
+       "",
+       "let a commit's own date say whether its key was valid",
+       Completes::kNothing,
+       {}},
+      {"namespace",
+       '\0',
+       "NAME",
+       "of the signature beside a file (default: file)",
+       Completes::kNothing,
+       {}},
+      {"summary", '\0', "", "print only what is refused, and the counts", Completes::kNothing, {}},
+      json_option("print one object of JSON a line: commit, class, signer, key, counter, "
+                  "accepted, problems")};
+}
+
 }  // namespace
+
+std::string progress_text(std::uint64_t seen, std::uint64_t total,
+                          std::chrono::steady_clock::duration elapsed) {
+  const double seconds = std::chrono::duration<double>(elapsed).count();
+  const double rate = seconds > 0 ? static_cast<double>(seen) / seconds : 0;
+  std::string text = std::to_string(seen);
+  if (total >= seen) {
+    text += " of " + std::to_string(total);
+  }
+  text += " objects";
+  if (rate >= 1) {
+    text += ", " + std::to_string(static_cast<std::uint64_t>(rate)) + "/s";
+    if (total >= seen) {
+      text += ", " +
+              std::to_string(static_cast<std::uint64_t>(static_cast<double>(total - seen) / rate)) +
+              " s left";
+    }
+  }
+  return text;
+}
 
 std::vector<Command> verify_commands() {
   return {
@@ -102,24 +273,21 @@ std::vector<Command> verify_commands() {
        "Gives every commit of a range a class: touch and touch+pin when a person touched a token "
        "for it; no-touch for a signature that proves no touch, which stock git takes for good; "
        "unsigned, or bad. A tag given by its name is judged too.\n\n"
-       "Exits with 1 when any of them is below touch, or when there is none.",
-       {{"signers",
-         '\0',
-         "FILE",
-         "the allowed signers file (git's gpg.ssh.allowedSignersFile when not given)",
-         Completes::kFile,
-         {}},
-        {"summary",
-         '\0',
-         "",
-         "print only what is below touch, and the counts",
-         Completes::kNothing,
-         {}},
-        json_option("print one object of JSON a line: commit, class, signer, key, counter")},
-       {{"RANGE",
-         "as for git rev-list: main, v1.0..HEAD (all of HEAD when not given)",
+       "A commit is accepted when it was signed with a touch by an allowed signer who is also its "
+       "committer, with a key that is still valid. With an introduction it is judged by the "
+       "repository's own policy instead, that of each of its parents, from the introduction on "
+       "(git's setting touchstone.introduction, \"COMMIT FINGERPRINT\", when the options are not "
+       "given; with --signers there is no policy).\n\n"
+       "FILE is judged by the signature beside it, FILE.sig, or holds a commit, a tag or a push "
+       "certificate as git stores it. What git takes for a revision is one, also when there is a "
+       "file of that name; put -- before the file then.\n\n"
+       "Exits with 0 when all was accepted and 1 when something was refused or there was nothing "
+       "to verify.",
+       verify_options(),
+       {{"RANGE|TAG|FILE",
+         "as for git rev-list: main, v1.0..HEAD (all of HEAD when not given); or a file",
          Count::kOptional,
-         Completes::kNothing,
+         Completes::kFile,
          {}}},
        run_verify},
   };
