@@ -103,6 +103,7 @@ Judged judge_job(const Job& job, const Trust& trust, const PlainRules& rules,
     result.parents = std::move(facts.parents);
   }
   find_policy(job, facts.tree, judged);
+  judged.tree = std::move(facts.tree);
   return judged;
 }
 

@@ -28,6 +28,7 @@ struct Job {
 // Judged is the verdict on an object, and where the policy in its tree is.
 struct Judged {
   ObjectVerdict object;
+  std::string tree{};                       // hex, of a commit
   std::string policy_folder{};              // hex; empty when the tree has none
   std::optional<base::Error> tree_error{};  // the tree is not the commit's, or cannot be read
 };

@@ -123,13 +123,22 @@ Result<const PolicyInTree*> PolicyStore::of_folder(const std::string& id) {
   return kept.get();
 }
 
+const PolicyInTree* PolicyStore::unreadable(const std::string& tree, base::Error error) {
+  auto& kept = folders_[tree];
+  if (!kept) {
+    kept = std::make_unique<PolicyInTree>();
+    kept->error = std::move(error);
+  }
+  return kept.get();
+}
+
 Result<const PolicyInTree*> PolicyStore::of_commit(const std::string& name) {
   TRY(tree, reader_.read(name + "^{tree}"));
   if (!tree) {
     return nullptr;
   }
-  TRY(folder, policy_folder_in(algorithm_of(tree->id), tree->bytes));
-  return of_folder(folder);
+  auto folder = policy_folder_in(algorithm_of(tree->id), tree->bytes);
+  return folder ? of_folder(*folder) : unreadable(tree->id, std::move(folder.error()));
 }
 
 }  // namespace touchstone::git

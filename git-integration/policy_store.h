@@ -42,6 +42,8 @@ class PolicyStore final {
   base::Result<const PolicyInTree*> of_folder(const std::string& id);
   // of_commit gives the policy in a commit's tree; nothing when there is no such commit.
   base::Result<const PolicyInTree*> of_commit(const std::string& name);
+  // unreadable gives what a root tree holds in which no folder could be found.
+  const PolicyInTree* unreadable(const std::string& tree, base::Error error);
 
  private:
   base::Result<PolicyInTree> read_folder(const std::string& id);

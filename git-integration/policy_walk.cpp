@@ -26,15 +26,16 @@ void add_problem(ObjectVerdict& object, Error problem) {
   }
 }
 
-// finish turns what was found into the verdict: a key that no parent's policy knows makes a bad
-// signature, as one that is in no signers file does.
+// finish turns what was found into the verdict: a key that is in no signers file of the parents
+// makes a bad signature, as it does where there is no policy.
 void finish(ObjectVerdict& object) {
   object.accepted = object.problems.empty();
-  Verdict& verdict = object.verdict;
-  if (!object.accepted && verdict.signer.empty() && verdict.public_key &&
-      verdict.presence.presence != PresenceClass::kBad) {
-    verdict.presence = {PresenceClass::kBad, 0, 0};
-    verdict.reason = object.problems.front();
+  const auto untrusted =
+      std::find_if(object.problems.begin(), object.problems.end(),
+                   [](const Error& problem) { return problem.code == Code::kUntrustedSigner; });
+  if (untrusted != object.problems.end() && object.verdict.public_key) {
+    object.verdict.presence = {PresenceClass::kBad, 0, 0};
+    object.verdict.reason = *untrusted;
   }
 }
 
@@ -111,9 +112,7 @@ Result<const PolicyInTree*> PolicyWalk::own_policy(Judged& judged) {
   if (!judged.tree_error) {
     return store_.of_folder(judged.policy_folder);
   }
-  unreadable_.push_back(std::make_unique<PolicyInTree>());
-  unreadable_.back()->error = *judged.tree_error;
-  return unreadable_.back().get();
+  return store_.unreadable(judged.tree, *judged.tree_error);
 }
 
 Result<std::vector<PolicyWalk::Parent>> PolicyWalk::introduced_parents(

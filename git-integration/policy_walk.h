@@ -79,7 +79,6 @@ class PolicyWalk final {
   std::optional<PathChanges> changes_;
   CheckedIntroduction introduction_;
   std::vector<Revocation> revocations_;
-  std::vector<std::unique_ptr<PolicyInTree>> unreadable_;
   CommitMap<Place> places_;
 };
 

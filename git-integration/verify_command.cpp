@@ -17,6 +17,7 @@ namespace touchstone::git {
 namespace {
 
 using base::Code;
+using base::Error;
 using base::fail;
 using base::Result;
 using base::Status;
@@ -41,6 +42,7 @@ class Verification final {
   Status walk(const HistoryOptions& history, const Trust& trust, const PlainRules& rules);
   Result<std::vector<Job>> read_batch(ObjectStream& stream) const;
   Status settle_tags();
+  void excuse_by_receipt(ObjectVerdict& object) const;
   Status deliver(std::vector<Judged> judged);
   Status give(const ObjectVerdict& object);
   unsigned workers() const {
@@ -53,7 +55,8 @@ class Verification final {
   const Boundary boundary_;
   std::vector<Target> targets_;
   std::vector<std::string> ranges_;
-  std::unique_ptr<PolicyWalk> policy_;  // null: plainly
+  std::unique_ptr<PolicyWalk> policy_;           // null: plainly
+  const ssh::AllowedSigners* allowed_{nullptr};  // plainly only
   VerifySummary summary_;
 };
 
@@ -74,6 +77,7 @@ Status Verification::run_plainly() {
   TRY(allowed, read_signers(options_));
   TRY(revoked, read_revoked(options_));
   const Trust trust{&allowed, &revoked};
+  allowed_ = &allowed;
   const PlainRules rules{options_.any_committer, options_.trust_dates ? 0 : now_of(options_)};
   ssh::PublicKeyCache cache;
   for (const Target& target : targets_) {
@@ -144,11 +148,29 @@ Status Verification::give(const ObjectVerdict& object) {
   return on_verdict_(object);
 }
 
+// excuse_by_receipt lets a key pass that was valid when a server received what it signed: that is
+// more than the object's own word.
+void Verification::excuse_by_receipt(ObjectVerdict& object) const {
+  std::vector<Error>& problems = object.problems;
+  const auto expired = std::find_if(problems.begin(), problems.end(), [](const Error& problem) {
+    return problem.code == Code::kExpiredKey;
+  });
+  if (expired == problems.end() || !options_.received || !object.verdict.public_key) {
+    return;
+  }
+  const auto received = options_.received(object.id);
+  if (received &&
+      allowed_->check(*object.verdict.public_key, object.verdict.signer, "git", *received)) {
+    problems.erase(expired);
+  }
+}
+
 Status Verification::deliver(std::vector<Judged> judged) {
   for (Judged& each : judged) {
     if (policy_) {
       TRY_VOID(policy_->settle(each));
     } else {
+      excuse_by_receipt(each.object);
       settle_plainly(each.object);
     }
     TRY_VOID(give(each.object));
@@ -214,6 +236,9 @@ Status Verification::walk(const HistoryOptions& history, const Trust& trust,
 Result<VerifySummary> verify_range(const VerifyOptions& options, const OnVerdict& on_verdict) {
   TRY_VOID(check_repository(options.repository));
   TRY(introduction, find_introduction(options));
+  if (introduction && (options.any_committer || options.trust_dates)) {
+    return fail(Code::kUsage, "the policy says what holds for committers and dates");
+  }
   TRY(boundary, read_boundary(options.repository));
   Verification run(options, on_verdict, std::move(boundary));
   TRY_VOID(run.add_ranges());

@@ -217,7 +217,7 @@ std::vector<Option> verify_options() {
       {"ref",
        '\0',
        "REF",
-       "judge for this ref, by its full name (default: the branch RANGE names)",
+       "judge for this ref, by its full name (default: the branch WHAT names)",
        Completes::kNothing,
        {}},
       {"push",
@@ -278,14 +278,14 @@ std::vector<Command> verify_commands() {
        "repository's own policy instead, that of each of its parents, from the introduction on "
        "(git's setting touchstone.introduction, \"COMMIT FINGERPRINT\", when the options are not "
        "given; with --signers there is no policy).\n\n"
-       "FILE is judged by the signature beside it, FILE.sig, or holds a commit, a tag or a push "
+       "A file is judged by the signature beside it, FILE.sig, or holds a commit, a tag or a push "
        "certificate as git stores it. What git takes for a revision is one, also when there is a "
        "file of that name; put -- before the file then.\n\n"
        "Exits with 0 when all was accepted and 1 when something was refused or there was nothing "
        "to verify.",
        verify_options(),
-       {{"RANGE|TAG|FILE",
-         "as for git rev-list: main, v1.0..HEAD (all of HEAD when not given); or a file",
+       {{"WHAT",
+         "a range as for git rev-list (all of HEAD when not given), a tag, or a file",
          Count::kOptional,
          Completes::kFile,
          {}}},

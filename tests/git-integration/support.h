@@ -85,7 +85,7 @@ Ran run(const std::vector<std::string>& arguments, std::string_view input = {},
 void isolate(const Scratch& scratch);
 
 // Repository is a throw-away repository, made by the real git.
-class Repository final {
+class Repository {
  public:
   explicit Repository(std::string_view object_format = "sha1");
 

@@ -415,6 +415,46 @@ TEST(VerdictText, PrintsForPeople) {
   summary.total = 3;
   summary.by_class = {1, 0, 0, 0, 0, 0, 2, 0};
   EXPECT_EQ(to_text(summary), "3 objects: 1 touch, 2 unsigned\n");
+  summary.refused = 2;
+  EXPECT_EQ(to_text(summary), "3 objects: 1 touch, 2 unsigned\n2 refused\n");
+  summary.by_policy = true;
+  EXPECT_EQ(to_text(summary),
+            "3 objects: 1 touch, 2 unsigned\n2 refused by the repository's policy\n");
+}
+
+TEST(VerdictText, SaysEachProblemInALineAndItsMendOnce) {
+  ObjectVerdict verdict;
+  verdict.id = "0123456789abcdef";
+  verdict.verdict = {{PresenceClass::kTouch, 0, 0}, "alice", "SHA256:x", "sk", 7, std::nullopt};
+  verdict.problems = {{Code::kCommitterMismatch, 0, "mallory\x1b[1m"}, {Code::kExpiredKey, 0, ""}};
+  EXPECT_EQ(to_text_line(verdict),
+            "commit 0123456789ab  touch       alice  SHA256:x  counter 7\n"
+            "  committer-mismatch: mallory\\x1b[1m: the committer is not the signer\n"
+            "  expired-key: the key is past its time, and only the object itself says when it was "
+            "made\n");
+  ProblemTally tally;
+  EXPECT_EQ(tally.to_text(), "");
+  tally.add(verdict);
+  verdict.problems.pop_back();
+  tally.add(verdict);
+  tally.add(HistoryFinding{{Code::kCounterRepeated, 0, ""}, "01", "02"});
+  const std::string text = tally.to_text();
+  EXPECT_TRUE(text.starts_with("2 × committer-mismatch: the committer is not the signer\n  hint: "))
+      << text;
+  EXPECT_NE(text.find("1 × expired-key: "), std::string::npos);
+  EXPECT_NE(text.find("1 × counter-repeated: "), std::string::npos);
+  EXPECT_EQ(to_text_line(HistoryFinding{
+                {Code::kCounterRepeated, 0, "7"}, "0123456789abcdef", "fedcba9876543210"}),
+            "history 0123456789ab and fedcba987654\n"
+            "  counter-repeated: 7: one value of the token's counter stands in two signatures\n");
+}
+
+TEST(VerdictText, NamesFiles) {
+  ObjectVerdict verdict;
+  verdict.file = "a\nb";
+  verdict.accepted = true;
+  EXPECT_EQ(to_text_line(verdict), "file   a\\x0ab  unsigned\n");
+  EXPECT_TRUE(to_json_line(verdict).starts_with(R"({"file":"a\\x0ab","class":)"));
 }
 
 }  // namespace
