@@ -21,8 +21,8 @@ using base::Result;
 // make_end gives a line that is no object's name, which diff-tree gives back and flushes: where an
 // answer ends. Nobody can name a file like it.
 std::string make_end() {
-  std::random_device random;
-  return "end-" + std::to_string(random()) + "-" + std::to_string(random()) + "\n";
+  std::random_device device;
+  return "end-" + std::to_string(device()) + "-" + std::to_string(device()) + "\n";
 }
 
 }  // namespace

@@ -53,8 +53,9 @@ struct VerifyOptions {
   bool any_committer{false};  // the committer need not be the signer
   bool trust_dates{false};    // an object's own date says whether its key was in time
 
-  // With one, each commit is judged by the policy of each of its parents. Default: git's
-  // touchstone.introduction ("COMMIT FINGERPRINT"), unless `signers` is given.
+  // With one, each commit is judged by the policy of each of its parents; those a range leaves out
+  // are taken to have been verified. Default: git's touchstone.introduction ("COMMIT FINGERPRINT"),
+  // unless `signers` is given.
   std::optional<Introduction> introduction;
   // Full name of the ref the commits are for, whose rules apply. Default: the branch that the
   // range's end names; the policy's general rule when there is none.

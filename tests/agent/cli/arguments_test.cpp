@@ -51,6 +51,20 @@ TEST(Arguments, TakeLettersAndTheEndOfOptions) {
   EXPECT_EQ(result->value("lines"), "7");
   EXPECT_FALSE(result->has("json"));
   EXPECT_EQ(result->positional(0), "--json");
+  EXPECT_TRUE(result->after_dashes(0));
+}
+
+TEST(Arguments, KnowWhatStandsAfterTheEndOfOptions) {
+  const auto both = parse({"one", "--", "zsh"});
+  ASSERT_TRUE(both.has_value()) << both.error().context;
+  EXPECT_FALSE(both->after_dashes(0));
+  EXPECT_TRUE(both->after_dashes(1));
+  const auto none = parse({"one", "zsh"});
+  ASSERT_TRUE(none.has_value());
+  EXPECT_FALSE(none->after_dashes(1));
+  const auto empty = parse({"one", "zsh", "--"});
+  ASSERT_TRUE(empty.has_value());
+  EXPECT_FALSE(empty->after_dashes(1));
 }
 
 TEST(Arguments, NameTheNearestOption) {

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2154  # bats sets $status, $output and $stderr
+# `touchstone verify` from outside: what it takes, what it says, how it ends.
+
+load helpers
+bats_require_minimum_version 1.5.0
+
+setup() {
+  sandbox_setup
+  make_repository "$HOME/r"
+  cd "$HOME/r" || return
+  ssh-keygen -q -t ed25519 -N '' -C '' -f "$HOME/key"
+  printf 'alice@example.org %s\n' "$(cat "$HOME/key.pub")" >"$HOME/signers"
+  git config gpg.ssh.allowedSignersFile "$HOME/signers"
+  git config gpg.format ssh
+  git config user.signingkey "$HOME/key.pub"
+}
+teardown() { sandbox_teardown; }
+
+@test "what falls short is said in a line each and the mend once" {
+  git commit -q -S --allow-empty -m one
+  git -c user.email=mallory@example.org commit -q -S --allow-empty -m two
+  git commit -q --allow-empty -m three
+  run --separate-stderr touchstone verify
+  assert_equal "$status" 1
+  assert_contains "$output" "  committer-mismatch: mallory@example.org: the committer is not the signer"
+  assert_contains "$output" "2 × no-presence: the signature proves no touch
+  hint: "
+  assert_contains "$output" "3 refused"
+  run --separate-stderr touchstone verify --json
+  assert_equal "$status" 1
+  assert_equal "$(jq -r '[.accepted, (.problems | map(.error) | join("+"))] | join(" ")' <<<"$output")" \
+    "false unsigned
+false no-presence+committer-mismatch
+false no-presence"
+}
+
+@test "options that contradict each other are usage errors" {
+  git commit -q --allow-empty -m one
+  run -2 touchstone verify --push HEAD
+  run -2 touchstone verify --introduction "$(git rev-parse HEAD)"
+  run -2 touchstone verify --namespace file HEAD
+  run -2 touchstone verify --introduced-by x --introduction y --signers "$HOME/signers"
+}
+
+@test "a revision wins over a file of its name and -- asks for the file" {
+  git commit -q -S --allow-empty -m one
+  echo content >main
+  ssh-keygen -q -Y sign -n file -f "$HOME/key" main
+  run --separate-stderr touchstone verify --json main
+  assert_equal "$(jq -r .commit <<<"$output")" "$(git rev-parse HEAD)"
+  run --separate-stderr touchstone verify --json -- main
+  assert_equal "$status" 1
+  assert_equal "$(jq -r '[.file, .class, .signer] | join(" ")' <<<"$output")" \
+    "main no-touch alice@example.org"
+  run --separate-stderr touchstone verify nothing
+  assert_equal "$status" 1
+  assert_contains "$stderr" "nothing: neither a revision nor a file"
+}
+
+@test "a push is what the upstream lacks" {
+  git commit -q -S --allow-empty -m one
+  git init -q --bare "$HOME/remote"
+  git remote add origin "$HOME/remote"
+  run --separate-stderr touchstone verify --push --json
+  assert_equal "$(jq -r .commit <<<"$output")" "$(git rev-parse HEAD)"
+  git push -q -u origin main
+  run --separate-stderr touchstone verify --push
+  assert_equal "$status" 1
+  assert_contains "$stderr" "nothing to verify"
+  git commit -q -S --allow-empty -m two
+  run --separate-stderr touchstone verify --push --json
+  assert_equal "$(jq -r .commit <<<"$output")" "$(git rev-parse HEAD)"
+}
+
+@test "an introduction that does not hold ends it before the first verdict" {
+  git commit -q -S --allow-empty -m one
+  git config touchstone.introduction \
+    "$(git rev-parse HEAD) $(ssh-keygen -lf "$HOME/key" | cut -d' ' -f2)"
+  run --separate-stderr touchstone verify
+  assert_equal "$status" 1
+  assert_equal "$output" ""
+  assert_contains "$stderr" "no-touch, want a touch by SHA256:"
+  run --separate-stderr touchstone verify --signers "$HOME/signers"
+  assert_contains "$output" "1 × no-presence"
+}

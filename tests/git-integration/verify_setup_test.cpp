@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "git-integration/verify_setup.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "git-integration/commit_map.h"
+#include "git-integration/path_changes.h"
+#include "tests/git-integration/policy_repository.h"
+
+namespace touchstone::git {
+namespace {
+
+TEST(RefOf, NamesTheBranchAtTheEndOfARange) {
+  const PolicyRepository repository;
+  const std::string one = repository.commit({.key = &repository.alice});
+  for (const char* ref : {"refs/heads/main", "refs/heads/topic", "refs/tags/v1",
+                          "refs/remotes/origin/a/b", "refs/remotes/other/x"}) {
+    repository.git_ok({"update-ref", ref, one});
+  }
+  repository.git_ok({"remote", "add", "origin", "/nowhere"});
+  const auto ref = [&](const std::string& range) {
+    auto found = ref_of(repository.path(), range);
+    return found ? *found : base::message_of(found.error());
+  };
+  EXPECT_EQ(ref("HEAD"), "refs/heads/main");
+  EXPECT_EQ(ref("topic"), "refs/heads/topic");
+  EXPECT_EQ(ref("main..topic"), "refs/heads/topic");
+  EXPECT_EQ(ref("main...topic"), "refs/heads/topic");
+  EXPECT_EQ(ref("topic.."), "refs/heads/main");
+  EXPECT_EQ(ref("v1"), "refs/tags/v1");
+  EXPECT_EQ(ref("origin/a/b"), "refs/heads/a/b");
+  for (const std::string& none :
+       {std::string("other/x"), one, std::string("^main"), std::string("--all"),
+        std::string("nothing"), std::string("main~0")}) {
+    EXPECT_EQ(ref(none), "") << none;
+  }
+}
+
+TEST(PathChangesTest, GivesPathsAsTheyAre) {
+  const PolicyRepository repository;
+  const std::string one = repository.commit({.files = {{"kept", "1"}, {"gone", "2"}}});
+  const Files odd = {{"kept", "1"}, {"a b", "x"}, {"d/\xff", "x"}, {"d/e\\f", "x"}, {"end-", "x"}};
+  const std::string two = repository.commit({.parents = {one}, .files = odd});
+  auto changes = PathChanges::start(repository.path());
+  ASSERT_TRUE(changes);
+  auto paths = changes->between(one, two);
+  ASSERT_TRUE(paths) << base::message_of(paths.error());
+  std::sort(paths->begin(), paths->end());
+  EXPECT_EQ(*paths, (std::vector<std::string>{"a b", "d/e\\f", "d/\xff", "end-", "gone"}));
+  const auto none = changes->between(two, two);
+  ASSERT_TRUE(none);
+  EXPECT_TRUE(none->empty());
+  EXPECT_FALSE(changes->between(one + "\n", two));
+  // git ends over an object it has not got, and so does this.
+  EXPECT_FALSE(changes->between(std::string(one.size(), '1'), two));
+  EXPECT_FALSE(changes->between(one, two));
+}
+
+TEST(CommitMapTest, KeepsNamesOfBothKinds) {
+  CommitMap<int> map;
+  const std::string sha1(40, 'a');
+  map.add(sha1, 1);
+  map.add(std::string(40, 'b'), 2);
+  map.add(std::string(39, 'c'), 3);
+  map.add(std::string(40, 'g'), 4);
+  EXPECT_EQ(map.size(), 2U);
+  ASSERT_NE(map.find(sha1), nullptr);
+  EXPECT_EQ(*map.find(sha1), 1);
+  EXPECT_EQ(map.find(std::string(40, 'd')), nullptr);
+  EXPECT_EQ(map.find("A"), nullptr);
+  map.add(sha1, 5);
+  EXPECT_EQ(*map.find(sha1), 5);
+}
+
+}  // namespace
+}  // namespace touchstone::git
