@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "git-integration/server/push_certificate.h"
+
+namespace touchstone::git::server {
+
+// Names of our settings in a repository's git configuration.
+constexpr const char* kIntroductionKey = "touchstone.introduction";
+constexpr const char* kRequireCertificateKey = "touchstone.requirePushCertificate";
+constexpr const char* kJudgedRefsKey = "touchstone.judgedRefs";
+constexpr const char* kProtectedRefsKey = "touchstone.protectedRefs";
+constexpr const char* kPusheeKey = "touchstone.pushee";
+constexpr const char* kNonceSlopKey = "touchstone.certNonceSlop";
+constexpr const char* kSignersKey = "gpg.ssh.allowedSignersFile";
+constexpr const char* kRevokedKey = "gpg.ssh.revocationFile";
+constexpr const char* kNonceSeedKey = "receive.certNonceSeed";
+
+// Introduction is where trust in a repository's own policy starts.
+struct Introduction {
+  std::string commit;       // hex name
+  std::string fingerprint;  // of the key that signed it
+  bool operator==(const Introduction&) const = default;
+};
+// parse_introduction takes "COMMIT FINGERPRINT".
+base::Result<Introduction> parse_introduction(std::string_view text);
+
+// ReceiveSettings is what a repository's configuration says to its hooks. Pattern lists are comma
+// separated, with * (which matches '/' too), ? and a leading ! as in allowed signers files.
+struct ReceiveSettings {
+  std::optional<Introduction> introduction;
+  std::optional<std::filesystem::path> signers;
+  std::optional<std::filesystem::path> revoked;
+  bool require_certificate{false};
+  std::string judged{"refs/*"};  // whose commits and tags are judged
+  // Never deleted, never rewound. "HEAD" stands for the branch HEAD names.
+  std::string protected_refs{"HEAD,refs/tags/*"};
+  CertificateRules certificates;
+
+  bool is_judged(std::string_view ref) const;
+  bool is_protected(std::string_view ref, std::string_view head) const;
+};
+
+// read_settings asks git once. kConfigInvalid for a value that cannot be read as what it must be:
+// a hook that does not understand its settings accepts nothing.
+base::Result<ReceiveSettings> read_settings(const std::string& repository);
+// parse_settings takes the output of `git config -z --get-regexp`; paths are left to the caller.
+base::Result<ReceiveSettings> parse_settings(std::string_view listing);
+
+}  // namespace touchstone::git::server
