@@ -16,9 +16,10 @@ constexpr std::size_t kNearMax = 3;
 
 std::vector<Command> command_table() {
   std::vector<Command> table;
-  for (const auto& family : {setup_commands, key_commands, status_commands, log_commands,
-                             verify_commands, policy_commands, pin_commands, token_commands,
-                             config_commands, doctor_commands, completion_commands}) {
+  for (const auto& family :
+       {setup_commands, key_commands, status_commands, log_commands, verify_commands,
+        policy_commands, hook_commands, pin_commands, token_commands, config_commands,
+        doctor_commands, completion_commands}) {
     std::vector<Command> commands = family();
     std::move(commands.begin(), commands.end(), std::back_inserter(table));
   }
@@ -29,6 +30,7 @@ std::vector<Family> family_table() {
   return {
       {"key", "make, import, remove and export keys"},
       {"policy", "who may sign what in this repository"},
+      {"hook", "make git refuse what was not signed with a touch"},
       {"pin", "set, change and check the PIN of a token"},
       {"token", "what is on a token"},
       {"token resident", "credentials kept on the token itself"},

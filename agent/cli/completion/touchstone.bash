@@ -44,6 +44,11 @@ _touchstone_command() {
       'policy revoke' | \
       'policy rotate' | \
       'policy approve' | \
+      'hook' | \
+      'hook install' | \
+      'hook uninstall' | \
+      'hook status' | \
+      'hook run' | \
       'pin' | \
       'pin set' | \
       'pin change' | \

@@ -27,6 +27,11 @@ function __touchstone_command
         'policy revoke' \
         'policy rotate' \
         'policy approve' \
+        'hook' \
+        'hook install' \
+        'hook uninstall' \
+        'hook status' \
+        'hook run' \
         'pin' \
         'pin set' \
         'pin change' \
@@ -88,6 +93,7 @@ complete -c touchstone -n '__touchstone_in \'\'' -a reload -d 'make the agent re
 complete -c touchstone -n '__touchstone_in \'\'' -a log -d 'print the journal of what was asked and signed'
 complete -c touchstone -n '__touchstone_in \'\'' -a verify -d 'say which commits were signed with a touch'
 complete -c touchstone -n '__touchstone_in \'\'' -a policy -d 'who may sign what in this repository'
+complete -c touchstone -n '__touchstone_in \'\'' -a hook -d 'make git refuse what was not signed with a touch'
 complete -c touchstone -n '__touchstone_in \'\'' -a pin -d 'set, change and check the PIN of a token'
 complete -c touchstone -n '__touchstone_in \'\'' -a token -d 'what is on a token'
 complete -c touchstone -n '__touchstone_in \'\'' -a config -d 'the agent\'s configuration'
@@ -181,6 +187,27 @@ complete -c touchstone -n '__touchstone_in \'policy rotate\'' -F
 complete -c touchstone -n '__touchstone_in \'policy approve\'' -l key -r -F -d 'fingerprint or file of the key to sign with (git\'s user.signingkey when not given)'
 complete -c touchstone -n '__touchstone_in \'policy approve\'' -s y -l yes -d 'do not ask'
 complete -c touchstone -n '__touchstone_in \'policy approve\'' -l dry-run -d 'show what would change, and change nothing'
+complete -c touchstone -n '__touchstone_in \'hook\'' -a install -d 'make git refuse pushes of what was not signed with a touch'
+complete -c touchstone -n '__touchstone_in \'hook\'' -a uninstall -d 'take a hook away again'
+complete -c touchstone -n '__touchstone_in \'hook\'' -a status -d 'say which hooks are installed and what they demand'
+complete -c touchstone -n '__touchstone_in \'hook\'' -a run -d 'do the work of a hook: git calls this'
+complete -c touchstone -n '__touchstone_in \'hook install\'' -l repository -x -a '(__fish_complete_directories)' -d 'the repository (that of the working folder when not given)'
+complete -c touchstone -n '__touchstone_in \'hook install\'' -l signers -r -F -d 'the allowed signers file'
+complete -c touchstone -n '__touchstone_in \'hook install\'' -l introduction -x -d 'the commit where trust in the policy starts'
+complete -c touchstone -n '__touchstone_in \'hook install\'' -l introduced-by -x -d 'the key that signed it'
+complete -c touchstone -n '__touchstone_in \'hook install\'' -l require-push-certificate -d 'refuse pushes without a certificate (push --signed)'
+complete -c touchstone -n '__touchstone_in \'hook install\'' -l ref -x -d 'the refs whose commits and tags are judged (refs/* if not given)'
+complete -c touchstone -n '__touchstone_in \'hook install\'' -l protect -x -d 'the refs that are never deleted or rewound (HEAD,refs/tags/* if not given)'
+complete -c touchstone -n '__touchstone_in \'hook install\'' -l chain -d 'keep a hook that is there already and run it first'
+complete -c touchstone -n '__touchstone_in \'hook install\'' -l dry-run -d 'show the steps and change nothing'
+complete -c touchstone -n '__touchstone_in \'hook install\'' -a 'pre-receive update pre-push'
+complete -c touchstone -n '__touchstone_in \'hook uninstall\'' -l repository -x -a '(__fish_complete_directories)' -d 'the repository (that of the working folder when not given)'
+complete -c touchstone -n '__touchstone_in \'hook uninstall\'' -l dry-run -d 'show the steps and change nothing'
+complete -c touchstone -n '__touchstone_in \'hook uninstall\'' -a 'pre-receive update pre-push'
+complete -c touchstone -n '__touchstone_in \'hook status\'' -l repository -x -a '(__fish_complete_directories)' -d 'the repository (that of the working folder when not given)'
+complete -c touchstone -n '__touchstone_in \'hook status\'' -l json -d 'print one object of JSON a line: each hook, then the settings'
+complete -c touchstone -n '__touchstone_in \'hook run\'' -l chained -r -F -d 'a hook to run first'
+complete -c touchstone -n '__touchstone_in \'hook run\'' -a 'pre-receive post-receive update pre-push'
 complete -c touchstone -n '__touchstone_in \'pin\'' -a set -d 'give a token its first PIN'
 complete -c touchstone -n '__touchstone_in \'pin\'' -a change -d 'change a token\'s PIN'
 complete -c touchstone -n '__touchstone_in \'pin\'' -a verify -d 'check that you know a token\'s PIN'
