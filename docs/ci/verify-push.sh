@@ -1,0 +1,70 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Verifies what a push brought, on any runner: touchstone and git are all it needs.
+#
+#   verify-push.sh BEFORE AFTER [OPTION…]
+#
+# BEFORE and AFTER are the ends of the push as the forge's event gives them; OPTIONs are those of
+# touchstone verify, such as --signers FILE. Run it in a clone, however shallow: what is missing is
+# fetched from REMOTE (origin). Exits with 0 when every commit was signed with a touch, with 1 when
+# not, and with 2 when it cannot tell.
+set -eu
+
+if [ $# -lt 2 ]; then
+  echo "usage: verify-push.sh BEFORE AFTER [OPTION…]" >&2
+  exit 2
+fi
+before=$1 after=$2
+shift 2
+remote=${REMOTE:-origin}
+deepen_by=${DEEPEN_BY:-200}
+
+fail() {
+  echo "error: $1" >&2
+  echo "hint: $2" >&2
+  exit 2
+}
+
+has_commit() { git cat-file -e "$1^{commit}" 2>/dev/null; }
+is_shallow() { [ "$(git rev-parse --is-shallow-repository)" = true ]; }
+
+has_commit "$after" || git fetch --quiet --depth=1 "$remote" "$after" ||
+  fail "the remote has no commit $after" "was the branch pushed again since? run the newer job"
+
+# A new branch has no BEFORE, and after a forced push the remote may have forgotten it: everything
+# the default branch lacks is new then.
+if [ -z "${before#"${before%%[!0]*}"}" ]; then
+  before=
+elif ! has_commit "$before" && ! git fetch --quiet --depth=1 "$remote" "$before" 2>/dev/null; then
+  before=
+fi
+if [ -z "$before" ]; then
+  git fetch --quiet --depth=1 "$remote" HEAD ||
+    fail "the remote has no default branch" "give BEFORE yourself"
+  before=$(git rev-parse FETCH_HEAD)
+fi
+
+# Where a clone was cut, commits have no parents. A range that has such a one reaches further back
+# than what is here, or really begins a history: then the clone gets whole.
+while is_shallow && [ -n "$(git rev-list --max-count=1 --max-parents=0 "$before..$after")" ]; do
+  had=$(git rev-parse --git-path shallow | xargs cat)
+  git fetch --quiet --deepen="$deepen_by" "$remote" "$before" "$after"
+  if is_shallow && [ "$(git rev-parse --git-path shallow | xargs cat)" = "$had" ]; then
+    fail "the clone is shallow and $remote gives no more history" "clone it with more depth"
+  fi
+done
+
+# A policy is followed from its introduction on, which may lie anywhere.
+case " $* $(git config touchstone.introduction || true)" in
+*" --introduction"* | *SHA256:*)
+  if is_shallow; then
+    git fetch --quiet --unshallow "$remote" "$before" "$after"
+  fi
+  ;;
+esac
+
+if [ -z "$(git rev-list --max-count=1 "$before..$after")" ]; then
+  echo "nothing new: $after was there before" >&2
+  exit 0
+fi
+exec touchstone verify "$@" "$before..$after"

@@ -1,0 +1,157 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2030,SC2031  # each test runs in a process of its own
+# docs/ci: the recipe and the steps of each snippet, run on real shallow clones.
+
+bats_require_minimum_version 1.5.0
+load helpers
+load stack
+load server
+
+setup() {
+  person_setup
+  export PATH=$TOUCHSTONE_SOURCE/docs/ci:$PATH
+  export SIGNERS=$HOME/allowed_signers TOUCHSTONE_VERIFY="--signers $HOME/allowed_signers"
+  # Fetching by name, as forges allow it.
+  server_git config uploadpack.allowAnySHA1InWant true
+  for n in {1..12}; do commit "$n"; done
+  git push -q origin main
+  before=$(git rev-parse main)
+}
+
+teardown() { sandbox_teardown; }
+
+push_and_clone() {
+  git push -q --force origin main
+  after=$(git rev-parse main)
+  rm -rf "$HOME/runner"
+  git clone -q --depth=1 "file://$server" "$HOME/runner"
+  cd "$HOME/runner" || return
+}
+
+# step FILE NUMBER prints the script of a snippet's step, the first being 1; GitLab's has one list.
+step() {
+  python3 - "$TOUCHSTONE_SOURCE/docs/ci/$1" "$2" <<'PYTHON'
+import re, sys, textwrap
+text = open(sys.argv[1], encoding="utf-8").read()
+blocks = re.findall(r"^( *)run: \|\n((?:\1 +.*\n)+)", text, re.M)
+if blocks:
+    print(textwrap.dedent(blocks[int(sys.argv[2]) - 1][1]))
+else:
+    items = re.search(r"^ *script:\n((?: +.*\n)+)", text, re.M).group(1)
+    print(re.sub(r"^ *- ", "", re.sub(r"\n +(?!- | *-)", " ", items), flags=re.M))
+PYTHON
+}
+
+@test "a good push passes, a bad one does not, in a clone of depth one" {
+  commit two
+  push_and_clone
+  DEEPEN_BY=2 run -0 verify-push.sh "$before" "$after" --signers "$SIGNERS" --json
+  assert_equal "$(grep -c '"touch"' <<<"$output")" 1
+  [[ $(git rev-parse --is-shallow-repository) == true ]]
+  cd "$HOME/repository" || return
+  unsigned_commit three
+  push_and_clone
+  run -1 verify-push.sh "$before" "$after" --signers "$SIGNERS"
+  assert_contains "$output" unsigned
+}
+
+@test "a merge of a branch that began long ago is verified whole" {
+  git checkout -q -b side main~8
+  unsigned_commit old
+  git checkout -q main
+  git merge -q --no-ff -m merge side
+  push_and_clone
+  DEEPEN_BY=3 run -1 verify-push.sh "$before" "$after" --signers "$SIGNERS" --json
+  assert_equal "$(grep -c '"touch"' <<<"$output")" 1
+  assert_equal "$(grep -c '"unsigned"' <<<"$output")" 1
+}
+
+@test "a new branch is compared with the default branch" {
+  git checkout -q -b topic
+  commit two
+  git push -q origin topic
+  after=$(git rev-parse topic)
+  git clone -q --depth=1 --branch topic "file://$server" "$HOME/runner"
+  cd "$HOME/runner" || return
+  run -0 verify-push.sh "${after//?/0}" "$after" --signers "$SIGNERS" --json
+  assert_equal "$(grep -c '"touch"' <<<"$output")" 1
+}
+
+@test "after a forced push, and when nothing is new" {
+  git checkout -q -b topic
+  commit gone
+  gone=$(git rev-parse topic)
+  git commit -q --amend --allow-empty -m kept
+  git push -q origin topic
+  after=$(git rev-parse topic)
+  git clone -q --depth=1 --branch topic "file://$server" "$HOME/runner"
+  cd "$HOME/runner" || return
+  run -0 verify-push.sh "$gone" "$after" --signers "$SIGNERS" --json
+  assert_equal "$(grep -c '"touch"' <<<"$output")" 1
+  run -0 verify-push.sh "$after" "$before" --signers "$SIGNERS"
+  assert_contains "$output" 'nothing new'
+}
+
+@test "from an introduction, the clone gets whole" {
+  fingerprint=$(ssh-keygen -lf "$HOME/work.pub" | cut -d' ' -f2)
+  mkdir .touchstone
+  printf 'version = 1\n' >.touchstone/policy.toml
+  cp "$SIGNERS" .touchstone/signers
+  git add .
+  commit introduction
+  introduction=$(git rev-parse main)
+  commit two
+  before=$(git rev-parse main)
+  commit three
+  push_and_clone
+  run -0 verify-push.sh "$before" "$after" --introduction "$introduction" \
+    --introduced-by "$fingerprint" --json
+  assert_equal "$(grep -c '"touch"' <<<"$output")" 1
+  cd "$HOME/repository" || return
+  unsigned_commit four
+  push_and_clone
+  run -1 verify-push.sh "$before" "$after" --introduction "$introduction" \
+    --introduced-by "$fingerprint"
+}
+
+@test "what cannot be told is no success" {
+  run -2 verify-push.sh "$before"
+  run -2 verify-push.sh "$before" "${before//?/a}" --signers "$SIGNERS"
+  assert_contains "$output" 'has no commit'
+}
+
+@test "the steps in GitHub's format" {
+  for bad in no yes; do
+    cd "$HOME/repository" || return
+    if [[ $bad == yes ]]; then unsigned_commit bad; else commit good; fi
+    git push -q origin main
+    export BEFORE=$before AFTER ADDRESS=file://$server TOKEN=x
+    AFTER=$(git rev-parse main)
+    mkdir "$HOME/$bad"
+    cd "$HOME/$bad" || return
+    bash -e <(step github.yml 1)
+    run bash -e <(step github.yml 2)
+    assert_equal "$status" "$([[ $bad == yes ]] && echo 1 || echo 0)"
+  done
+}
+
+@test "the steps in Forgejo's format" {
+  unsigned_commit bad
+  git push -q origin main
+  export BEFORE=$before AFTER ADDRESS=file://$server TOKEN=x
+  AFTER=$(git rev-parse main)
+  mkdir "$HOME/work"
+  cd "$HOME/work" || return
+  bash -e <(step forgejo.yml 1)
+  run -1 bash -e <(step forgejo.yml 2)
+  assert_contains "$output" unsigned
+}
+
+@test "the steps in GitLab's format" {
+  unsigned_commit bad
+  push_and_clone
+  export CI_COMMIT_BEFORE_SHA=$before CI_COMMIT_SHA=$after
+  run -1 bash -e <(step gitlab.yml 1)
+  assert_contains "$output" unsigned
+}
