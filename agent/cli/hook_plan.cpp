@@ -53,11 +53,11 @@ base::Status want_introduction(const std::string& repository, const Arguments& a
       {"rev-parse", "--verify", "--quiet", "--end-of-options", *commit + "^{commit}"}};
   TRY(found, server::call_git(repository, call));
   const std::string id = found.status == 0 ? found.out.substr(0, found.out.find('\n')) : *commit;
-  const auto introduction = server::parse_introduction(id + " " + *by);
+  const auto introduction = git::parse_introduction(id + " " + *by);
   if (!introduction) {
     return base::fail(base::Code::kUsage, introduction.error().context);
   }
-  wanted.emplace_back(server::kIntroductionKey, id + " " + *by);
+  wanted.emplace_back(git::kIntroductionKey, id + " " + *by);
   return {};
 }
 
@@ -100,7 +100,7 @@ base::Status want_certificates(const git::GitConfig& config, const Arguments& ar
 // check_signers refuses a server hook that would refuse every push.
 base::Status check_signers(const std::string& repository, const Wanted& wanted) {
   for (const auto& [key, value] : wanted) {
-    if (key == server::kIntroductionKey || key == server::kSignersKey) {
+    if (key == git::kIntroductionKey || key == server::kSignersKey) {
       return {};
     }
   }

@@ -9,6 +9,7 @@
 #include "git-integration/object_stream.h"
 #include "git-integration/server/git_plumbing.h"
 #include "git-integration/server/limits.h"
+#include "git-integration/server/policy_rules.h"
 #include "git-integration/server/push_rules.h"
 #include "git-integration/server/received_tips.h"
 #include "git-integration/text_lines.h"
@@ -30,8 +31,12 @@ constexpr std::size_t kShortId = 12;
 class Judge final {
  public:
   Judge(const std::string& repository, const ReceiveSettings& settings, const PushRules& rules,
-        const RefTips& tips)
-      : repository_(repository), settings_(settings), rules_(rules), tips_(tips) {}
+        const RefTips& tips, bool outgoing)
+      : repository_(repository),
+        settings_(settings),
+        rules_(rules),
+        tips_(tips),
+        outgoing_(outgoing) {}
 
   Status refs(const std::vector<PushUpdate>& updates);
   Status objects(const std::vector<PushUpdate>& updates);
@@ -45,7 +50,7 @@ class Judge final {
     return settings_.is_protected(ref, tips_.head) || rules_.protects(ref);
   }
   Status change_of_protected(const PushUpdate& update);
-  void tags(const Arrival& arrival);
+  Status tags(const Arrival& arrival);
   Status history(const std::vector<const Arrival*>& arrivals);
   std::vector<std::string> excluded_for(const std::vector<const Arrival*>& arrivals) const;
 
@@ -53,6 +58,7 @@ class Judge final {
   const ReceiveSettings& settings_;
   const PushRules& rules_;
   const RefTips& tips_;
+  bool outgoing_;  // whatever the remote has counts: it judged that itself
   std::vector<Refusal> refusals_;
 };
 
@@ -92,23 +98,24 @@ Status Judge::change_of_protected(const PushUpdate& update) {
                            : fail(Code::kExternalProgram, "git: " + asked.error, asked.status);
 }
 
-void Judge::tags(const Arrival& arrival) {
+Status Judge::tags(const Arrival& arrival) {
   const std::string& ref = arrival.update->ref;
   const bool is_tag = ref.starts_with(kTagRefs);
   const std::string name = is_tag ? ref.substr(kTagRefs.size()) : std::string();
   const std::string mend =
       "git tag -s -f " + name + " " + arrival.end.substr(0, kShortId) + ", then push again";
-  if (is_tag && arrival.tags.empty() && rules_.wants_signed_tag(ref)) {
-    refuse(ref, {Code::kUnsigned, 0, "a tag without an object of its own"}, mend);
-  }
-  for (std::size_t i = 0; i < arrival.tags.size(); ++i) {
-    // Only the outermost has the ref's name.
-    const Job job{arrival.tags[i], ObjectKind::kTag, i == 0 ? name : std::string()};
-    for (Error& error : rules_.judge_tag(job, ref)) {
-      refuse("tag " + (is_tag ? name : arrival.tags[i].id.substr(0, kShortId)), std::move(error),
-             mend);
+  if (arrival.tags.empty()) {
+    if (is_tag && rules_.wants_signed_tag(ref)) {
+      refuse(ref, {Code::kUnsigned, 0, "a tag without an object of its own"}, mend);
     }
+    return {};
   }
+  return rules_.judge_tags({&arrival.tags, name, arrival.end_type == "commit", ref},
+                           [&](const std::string& id, Error error) {
+                             const bool outermost = is_tag && id == arrival.tags.front().id;
+                             refuse("tag " + (outermost ? name : id.substr(0, kShortId)),
+                                    std::move(error), mend);
+                           });
 }
 
 // excluded_for gives the tips whose history counts as judged for all of these: what they hold
@@ -128,7 +135,7 @@ std::vector<std::string> Judge::excluded_for(const std::vector<const Arrival*>& 
   }
   for (const Tip& tip : tips_.tips) {
     const bool same = std::all_of(arrivals.begin(), arrivals.end(), [&](const Arrival* arrival) {
-      return rules_.counts_for(tip.ref, *arrival->update);
+      return outgoing_ || rules_.counts_for(tip.ref, *arrival->update);
     });
     if (same && settings_.is_judged(tip.ref)) {
       add(tip.id);
@@ -171,7 +178,7 @@ Status Judge::objects(const std::vector<PushUpdate>& updates) {
   TRY(arrivals, read_arrivals(repository_, judged));
   std::vector<const Arrival*> together;
   for (const Arrival& arrival : arrivals) {
-    tags(arrival);
+    TRY_VOID(tags(arrival));
     if (arrival.end_type != "commit") {
       if (arrival.tags.empty()) {
         refuse(arrival.update->ref, {Code::kMalformed, 0, "names a " + arrival.end_type});
@@ -185,11 +192,6 @@ Status Judge::objects(const std::vector<PushUpdate>& updates) {
     together.push_back(&arrival);
   }
   return together.empty() ? Status() : history(together);
-}
-
-std::uint64_t seconds_of(const base::Clock& clock) {
-  return static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::seconds>(clock.now().time_since_epoch()).count());
 }
 
 Status judge_certificate(const std::string& repository, const ReceiveSettings& settings,
@@ -266,7 +268,7 @@ Result<PushDecision> judge_push(const std::string& repository, const ReceiveSett
   TRY(tips, list_tips(repository));
   TRY(rules, PushRules::make(repository, settings, tips.head, clock));
   TRY_VOID(judge_certificate(repository, settings, request, *rules, clock, decision));
-  Judge judge(repository, settings, *rules, tips);
+  Judge judge(repository, settings, *rules, tips, false);
   TRY_VOID(judge.refs(request.updates));
   TRY_VOID(judge.objects(request.updates));
   for (Refusal& refusal : judge.take()) {
@@ -295,7 +297,7 @@ Result<PushDecision> judge_outgoing(const std::string& repository, const Receive
   TRY(all, list_tips(repository));
   const RefTips tips = remote_tips(all, remote);
   TRY(rules, PushRules::make(repository, settings, tips.head, clock));
-  Judge judge(repository, settings, *rules, tips);
+  Judge judge(repository, settings, *rules, tips, true);
   TRY_VOID(judge.objects(updates));
   decision.refusals = judge.take();
   return decision;

@@ -5,7 +5,9 @@
 
 #include "base/file.h"
 #include "git-integration/revoked_keys.h"
+#include "git-integration/server/policy_rules.h"
 #include "git-integration/verify_command.h"
+#include "git-integration/verify_setup.h"
 #include "ssh/limits.h"
 
 namespace touchstone::git::server {
@@ -17,20 +19,11 @@ using base::fail;
 using base::Result;
 using base::Status;
 
-Error reason_of(const Verdict& verdict) {
-  return verdict.reason.value_or(Error{Code::kBadSignature, 0, to_word(verdict.presence)});
-}
-
 // SignersRules demands a touch of somebody in an allowed signers file, everywhere alike.
 class SignersRules final : public PushRules {
  public:
-  SignersRules(std::string repository, std::filesystem::path signers, ssh::AllowedSigners allowed,
-               std::optional<std::filesystem::path> revoked_file, RevokedKeys revoked)
-      : repository_(std::move(repository)),
-        signers_(std::move(signers)),
-        allowed_(std::move(allowed)),
-        revoked_file_(std::move(revoked_file)),
-        revoked_(std::move(revoked)) {}
+  SignersRules(VerifyOptions options, ssh::AllowedSigners allowed, RevokedKeys revoked)
+      : options_(std::move(options)), allowed_(std::move(allowed)), revoked_(std::move(revoked)) {}
 
   Trust trust() const override { return Trust{&allowed_, &revoked_}; }
   bool judges(std::string_view /*ref*/) const override { return true; }
@@ -41,45 +34,36 @@ class SignersRules final : public PushRules {
   }
   bool wants_signed_tag(std::string_view /*ref*/) const override { return true; }
 
-  std::vector<Error> judge_tag(const Job& tag, const std::string& /*ref*/) const override {
+  Status judge_tags(const TagChain& chain, const OnRefused& on_refused) const override {
     ssh::PublicKeyCache cache;
-    const ObjectVerdict verdict = judge_job(tag, trust(), cache);
-    if (is_touch(verdict.verdict.presence.presence)) {
-      return {};
+    for (std::size_t i = 0; i < chain.tags->size(); ++i) {
+      Job job;
+      job.object = chain.tags->at(i);
+      job.kind = ObjectKind::kTag;
+      job.name = i == 0 ? chain.name : std::string();
+      Judged judged = judge_job(job, trust(), PlainRules{false, options_.now_seconds}, cache);
+      settle_plainly(judged.object);
+      report(judged.object, on_refused);
     }
-    return {reason_of(verdict.verdict)};
+    return {};
   }
 
   Status judge_commits(const std::vector<std::string>& ranges, const std::string& /*ref*/,
                        const OnRefused& on_refused) const override {
-    VerifyOptions options;
-    options.repository = repository_;
+    VerifyOptions options = options_;
     options.ranges = ranges;
-    options.signers = signers_;
-    options.revoked = revoked_file_;
-    const auto summary = verify_range(options, [&](const ObjectVerdict& verdict) -> Status {
-      if (!is_touch(verdict.verdict.presence.presence)) {
-        on_refused(verdict.id, reason_of(verdict.verdict));
-      }
-      return {};
-    });
-    return summary ? Status() : fail(summary.error());
+    return verify(options, on_refused);
   }
 
  private:
-  std::string repository_;
-  std::filesystem::path signers_;
+  VerifyOptions options_;
   ssh::AllowedSigners allowed_;
-  std::optional<std::filesystem::path> revoked_file_;
   RevokedKeys revoked_;
 };
 
-}  // namespace
-
-Result<std::unique_ptr<PushRules>> PushRules::make(const std::string& repository,
-                                                   const ReceiveSettings& settings,
-                                                   const std::string& /*head*/,
-                                                   const base::Clock& /*clock*/) {
+Result<std::unique_ptr<PushRules>> make_signers_rules(const std::string& repository,
+                                                      const ReceiveSettings& settings,
+                                                      const base::Clock& clock) {
   if (!settings.signers) {
     return fail(Code::kConfigInvalid,
                 std::string("this repository's hooks have no signers: neither ") +
@@ -93,8 +77,51 @@ Result<std::unique_ptr<PushRules>> PushRules::make(const std::string& repository
   if (settings.revoked) {
     TRY_ASSIGN(revoked, RevokedKeys::read(*settings.revoked));
   }
-  return std::unique_ptr<PushRules>(std::make_unique<SignersRules>(
-      repository, *settings.signers, std::move(allowed), settings.revoked, std::move(revoked)));
+  VerifyOptions options;
+  options.repository = repository;
+  options.signers = settings.signers;
+  options.revoked = settings.revoked;
+  options.now_seconds = seconds_of(clock);
+  return std::unique_ptr<PushRules>(
+      std::make_unique<SignersRules>(std::move(options), std::move(allowed), std::move(revoked)));
+}
+
+}  // namespace
+
+void report(const ObjectVerdict& object, const OnRefused& on_refused) {
+  if (object.accepted) {
+    return;
+  }
+  if (object.problems.empty()) {
+    on_refused(object.id, Error{Code::kBelowPolicy, 0, {}});
+  }
+  for (const Error& problem : object.problems) {
+    on_refused(object.id, problem);
+  }
+}
+
+Status verify(const VerifyOptions& options, const OnRefused& on_refused) {
+  TRY(summary, verify_range(options, [&](const ObjectVerdict& object) -> Status {
+        report(object, on_refused);
+        return {};
+      }));
+  for (const HistoryFinding& finding : summary.findings) {
+    on_refused(finding.id, finding.error);
+  }
+  return {};
+}
+
+std::uint64_t seconds_of(const base::Clock& clock) {
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::seconds>(clock.now().time_since_epoch()).count());
+}
+
+Result<std::unique_ptr<PushRules>> PushRules::make(const std::string& repository,
+                                                   const ReceiveSettings& settings,
+                                                   const std::string& head,
+                                                   const base::Clock& clock) {
+  return settings.introduction ? make_policy_rules(repository, *settings.introduction, head, clock)
+                               : make_signers_rules(repository, settings, clock);
 }
 
 }  // namespace touchstone::git::server

@@ -17,8 +17,16 @@
 
 namespace touchstone::git::server {
 
-// OnRefused gets each way in which a commit (its hex name) falls short.
-using OnRefused = std::function<void(const std::string& commit, base::Error error)>;
+// OnRefused gets each way in which a commit or tag (its hex name) falls short.
+using OnRefused = std::function<void(const std::string& id, base::Error error)>;
+
+// TagChain is an annotated tag and the tags it names, the outermost first.
+struct TagChain {
+  const std::vector<StoredObject>* tags{nullptr};
+  std::string name;       // that the outermost must have; empty: any
+  bool of_commit{false};  // what the innermost names is one
+  std::string ref;
+};
 
 // PushRules is what a repository demands of what is pushed: its own policy when it has an
 // introduction, an allowed signers file otherwise. This is where the hooks meet the verifier.
@@ -45,9 +53,10 @@ class PushRules {
   virtual bool counts_for(std::string_view ref, const PushUpdate& update) const = 0;
   virtual bool wants_signed_tag(std::string_view ref) const = 0;
 
-  // judge_tag gives every way in which a tag falls short, none when it is accepted.
-  virtual std::vector<base::Error> judge_tag(const Job& tag, const std::string& ref) const = 0;
-  // judge_commits walks ranges (as for `git rev-list`) of what is new for a ref.
+  // judge_tags says of none of the tags' history; judge_commits does.
+  virtual base::Status judge_tags(const TagChain& chain, const OnRefused& on_refused) const = 0;
+  // judge_commits walks ranges (as for `git rev-list`) of what is new for a ref. What they leave
+  // out was judged before.
   virtual base::Status judge_commits(const std::vector<std::string>& ranges, const std::string& ref,
                                      const OnRefused& on_refused) const = 0;
 };

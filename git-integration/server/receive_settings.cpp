@@ -86,21 +86,6 @@ Status expand(const std::string& repository, const char* key,
 
 }  // namespace
 
-Result<Introduction> parse_introduction(std::string_view text) {
-  const std::size_t space = text.find(' ');
-  const std::string_view commit = text.substr(0, space);
-  const bool hex = commit.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-  const bool whole = commit.size() == hex_size(HashAlgorithm::kSha1) ||
-                     commit.size() == hex_size(HashAlgorithm::kSha256);
-  const std::string_view fingerprint =
-      space == std::string_view::npos ? std::string_view() : text.substr(space + 1);
-  if (!hex || !whole || !fingerprint.starts_with("SHA256:") ||
-      fingerprint.find(' ') != std::string_view::npos) {
-    return invalid(kIntroductionKey, "a commit's full name and a key's SHA256 fingerprint");
-  }
-  return Introduction{std::string(commit), std::string(fingerprint)};
-}
-
 bool ReceiveSettings::is_judged(std::string_view ref) const {
   return !ref.starts_with(kOwnRefs) && ssh::match_pattern_list(ref, judged);
 }

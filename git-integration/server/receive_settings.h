@@ -7,12 +7,12 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "git-integration/introduction.h"
 #include "git-integration/server/push_certificate.h"
 
 namespace touchstone::git::server {
 
-// Names of our settings in a repository's git configuration.
-constexpr const char* kIntroductionKey = "touchstone.introduction";
+// Names of settings in a repository's git configuration, beside kIntroductionKey.
 constexpr const char* kRequireCertificateKey = "touchstone.requirePushCertificate";
 constexpr const char* kJudgedRefsKey = "touchstone.judgedRefs";
 constexpr const char* kProtectedRefsKey = "touchstone.protectedRefs";
@@ -21,15 +21,6 @@ constexpr const char* kNonceSlopKey = "touchstone.certNonceSlop";
 constexpr const char* kSignersKey = "gpg.ssh.allowedSignersFile";
 constexpr const char* kRevokedKey = "gpg.ssh.revocationFile";
 constexpr const char* kNonceSeedKey = "receive.certNonceSeed";
-
-// Introduction is where trust in a repository's own policy starts.
-struct Introduction {
-  std::string commit;       // hex name
-  std::string fingerprint;  // of the key that signed it
-  bool operator==(const Introduction&) const = default;
-};
-// parse_introduction takes "COMMIT FINGERPRINT".
-base::Result<Introduction> parse_introduction(std::string_view text);
 
 // ReceiveSettings is what a repository's configuration says to its hooks. Pattern lists are comma
 // separated, with * (which matches '/' too), ? and a leading ! as in allowed signers files.

@@ -57,6 +57,12 @@ teardown() { sandbox_teardown; }
   refused 'the key is in no allowed signers file' origin main
 }
 
+@test "a committer who is not the signer is refused" {
+  git -c user.email=mallory@example.org commit -q --allow-empty -m one
+  refused "commit $(git rev-parse --short=12 main)" origin main
+  assert_contains "$output" 'mallory@example.org'
+}
+
 @test "a commit changed after signing is refused" {
   commit one
   git cat-file commit HEAD | sed 's/^one$/two/' >"$HOME/forged"

@@ -14,6 +14,7 @@ namespace {
 using base::Code;
 
 const std::string kCommit(40, 'a');
+const std::string kKey = "SHA256:" + std::string(43, 'A');
 
 std::string setting(const std::string& key, const std::string& value) {
   return key + "\n" + value + std::string(1, '\0');
@@ -38,7 +39,7 @@ TEST(ReceiveSettingsTest, JudgesAndProtectsByDefault) {
 
 TEST(ReceiveSettingsTest, ReadsWhatGitLists) {
   const auto settings = parse_settings(
-      setting("touchstone.introduction", kCommit + " SHA256:abc") +
+      setting("touchstone.introduction", kCommit + " " + kKey) +
       setting("touchstone.requirepushcertificate", "true") +
       setting("touchstone.judgedrefs", "refs/heads/*,!refs/heads/wip/*") +
       setting("touchstone.protectedrefs", "refs/heads/release/*") +
@@ -46,7 +47,9 @@ TEST(ReceiveSettingsTest, ReadsWhatGitLists) {
       setting("gpg.ssh.allowedsignersfile", "/signers") +
       setting("gpg.ssh.revocationfile", "/revoked") + setting("touchstone.other", "x"));
   ASSERT_TRUE(settings) << base::message_of(settings.error());
-  EXPECT_EQ(settings->introduction, (Introduction{kCommit, "SHA256:abc"}));
+  ASSERT_TRUE(settings->introduction);
+  EXPECT_EQ(settings->introduction->commit, kCommit);
+  EXPECT_EQ(settings->introduction->fingerprint, kKey);
   EXPECT_TRUE(settings->require_certificate);
   EXPECT_TRUE(settings->is_judged("refs/heads/main"));
   EXPECT_FALSE(settings->is_judged("refs/heads/wip/x"));
@@ -82,8 +85,8 @@ TEST(ReceiveSettingsTest, RefusesWhatItDoesNotUnderstand) {
   EXPECT_TRUE(
       parse_settings(setting("touchstone.certnonceslop", std::to_string(kNonceSlopSecondsMax))));
   for (const std::string& text :
-       {std::string(), std::string(kCommit), kCommit + " abc", std::string("abc SHA256:abc"),
-        kCommit + " SHA256:abc x", std::string(40, 'g') + " SHA256:a"}) {
+       {std::string(), std::string(kCommit), kCommit + " abc", "abc " + kKey,
+        kCommit + " " + kKey + " x", std::string(40, 'g') + " " + kKey}) {
     EXPECT_EQ(code_of(setting("touchstone.introduction", text)), Code::kConfigInvalid) << text;
   }
   EXPECT_EQ(code_of("touchstone.pushee\nx"), Code::kTruncated);

@@ -1,0 +1,144 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2154  # variables of server.bash
+# A server that judges by the repository's own policy, from its introduction on.
+
+bats_require_minimum_version 1.5.0
+load helpers
+load stack
+load server
+
+setup() {
+  person_setup
+  ssh-keygen -q -t ed25519 -N '' -f "$HOME/bob"
+  fingerprint=$(ssh-keygen -lf "$HOME/work.pub" | cut -d' ' -f2)
+  mkdir .touchstone
+  {
+    printf 'alice@example.org namespaces="git" %s\n' "$(cut -d' ' -f1,2 "$HOME/work.pub")"
+    printf 'bob@example.org namespaces="git" %s\n' "$(cut -d' ' -f1,2 "$HOME/bob.pub")"
+  } >.touchstone/signers
+  cat >.touchstone/policy.toml <<'TOML'
+version = 1
+[policy]
+require = "touch"
+[[ref]]
+pattern = "refs/heads/wip/*"
+require = "nothing"
+[[ref]]
+pattern = "refs/heads/stable"
+require = "touch"
+[[ref]]
+pattern = "refs/heads/pin"
+require = "touch+pin"
+[change]
+signers = 2
+TOML
+  git add .
+  commit introduction
+  touchstone hook install pre-receive --repository "$server" \
+    --introduction "$(git rev-parse main)" --introduced-by "$fingerprint" >/dev/null 2>&1
+}
+
+teardown() { sandbox_teardown; }
+
+@test "a history comes in from its introduction on" {
+  commit one
+  git push -q origin main
+  commit two
+  git push -q origin main
+  git tag -m one v1
+  git push -q origin v1
+  assert_equal "$(log_length)" 3
+}
+
+@test "an introduction by another key lets nothing in" {
+  server_git config touchstone.introduction \
+    "$(git rev-parse main) $(ssh-keygen -lf "$HOME/bob.pub" | cut -d' ' -f2)"
+  run ! git push origin main
+  assert_equal "$(server_git for-each-ref)" ''
+}
+
+@test "what does not descend from the introduction is refused" {
+  git push -q origin main
+  git checkout -q --orphan other
+  commit elsewhere
+  refused "commit $(git rev-parse --short=12 other)" origin other
+}
+
+@test "unsigned and silent commits are refused" {
+  git push -q origin main
+  unsigned_commit one
+  refused 'not signed' origin main
+  git reset -q --hard origin/main
+  silent_commit two
+  refused "commit $(git rev-parse --short=12 main)" origin main
+}
+
+@test "a committer who is not the signer is refused" {
+  git push -q origin main
+  git -c user.email=mallory@example.org commit -q --allow-empty -m one
+  refused "commit $(git rev-parse --short=12 main)" origin main
+}
+
+@test "the policy is not removed or changed by one person where it wants two" {
+  git push -q origin main
+  git rm -q -r .touchstone
+  commit 'no more policy'
+  refused "commit $(git rev-parse --short=12 main)" origin main
+  git reset -q --hard origin/main
+  sed -i 's/require = "touch"/require = "signature"/' .touchstone/policy.toml
+  git add .
+  commit 'a softer policy'
+  refused "commit $(git rev-parse --short=12 main)" origin main
+}
+
+@test "what a lax ref took in does not come to a strict one" {
+  git push -q origin main
+  git checkout -q -b wip/x
+  unsigned_commit draft
+  git push -q origin wip/x
+  refused 'not signed' origin wip/x:main
+  refused 'not signed' origin wip/x:stable
+  commit onwards
+  refused 'not signed' origin wip/x:main
+}
+
+@test "a ref that wants more gets no less, and begins at what HEAD has" {
+  git push -q origin main
+  git push -q origin main:pin
+  commit touched
+  refused "commit $(git rev-parse --short=12 main)" origin main:pin
+  git push -q origin main
+}
+
+@test "refs with rules of their own are protected" {
+  commit one
+  git push -q origin main main:stable main:wip/x
+  refused 'refs/heads/stable: a protected ref may not be deleted' origin :stable
+  refused 'refs/heads/stable: a protected ref may not be rewound' --force origin main~1:stable
+  git push -q --force origin main~1:wip/x
+  git push -q origin :wip/x
+}
+
+@test "tags are judged by the policy and bear their ref's name" {
+  git push -q origin main
+  git tag -m one v1
+  git push -q origin v1
+  refused 'tag v2 is named v1' origin v1:refs/tags/v2
+  git tag --no-sign -m three v3
+  refused 'tag v3' origin v3
+  git -c tag.gpgsign=false tag v4
+  refused 'refs/tags/v4: a tag without an object of its own' origin v4
+}
+
+@test "certificates count when the policy knows the key" {
+  touchstone hook install pre-receive --repository "$server" --require-push-certificate \
+    >/dev/null 2>&1
+  refused 'it has none' origin main
+  git push -q --signed origin main
+  assert_contains "$(log_record)" "pusher $fingerprint alice@example.org"
+  commit one
+  git config gpg.ssh.program ssh-keygen
+  git config user.signingkey "$HOME/bob"
+  refused 'no-touch' --signed origin main
+}
