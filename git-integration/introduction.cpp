@@ -40,7 +40,7 @@ base::Status check_form(const Introduction& introduction) {
 std::string signer_of(const PolicyInTree& first, const Verdict& verdict, std::uint64_t seconds) {
   auto signer = find_signer(*first.policy, *verdict.public_key, std::nullopt,
                             KeyTimes{seconds, seconds, seconds});
-  return signer ? std::move(*signer) : verdict.key;
+  return signer ? *signer : verdict.key;
 }
 
 }  // namespace

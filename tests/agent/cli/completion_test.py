@@ -77,7 +77,7 @@ class Bash(unittest.TestCase):
         self.assertEqual(self.complete("key", "import", "id_"), {"id_ed25519_sk"})
 
     def test_offers_nothing_where_there_is_nothing(self):
-        self.assertEqual(self.complete("verify", ""), set())
+        self.assertEqual(self.complete("verify", "--ref", ""), set())
         self.assertEqual(self.complete("log", "-n", ""), set())
 
 
