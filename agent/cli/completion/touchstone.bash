@@ -26,13 +26,11 @@ _touchstone_command() {
       'key' | \
       'key new' | \
       'key import' | \
-      'key mark' | \
       'key remove' | \
       'key export' | \
       'status' | \
       'watch' | \
       'cancel' | \
-      'reload' | \
       'log' | \
       'log verify' | \
       'verify' | \
@@ -86,3 +84,111 @@ _touchstone() {
     'key new --comment') return ;;
     'key import --name') return ;;
     'key import --role') _touchstone_words 'login sign release approve seal'; return ;;
+    'key export --output' | 'key export -o') _touchstone_paths -f; return ;;
+    'log --lines' | 'log -n') return ;;
+    'log --file') _touchstone_paths -f; return ;;
+    'log verify --file') _touchstone_paths -f; return ;;
+    'verify --signers') _touchstone_paths -f; return ;;
+    'verify --introduction') return ;;
+    'verify --introduced-by') return ;;
+    'verify --ref') return ;;
+    'verify --namespace') return ;;
+    'policy init --require') _touchstone_words 'nothing signature touch touch+pin'; return ;;
+    'policy init --change-signers') return ;;
+    'policy explain --ref') return ;;
+    'policy add-signer --comment') return ;;
+    'policy revoke --reason') return ;;
+    'policy revoke --since') return ;;
+    'policy rotate --reason') return ;;
+    'policy rotate --since') return ;;
+    'policy rotate --comment') return ;;
+    'policy approve --key') _touchstone_paths -f; return ;;
+    'hook install --repository') _touchstone_paths -d; return ;;
+    'hook install --signers') _touchstone_paths -f; return ;;
+    'hook install --introduction') return ;;
+    'hook install --introduced-by') return ;;
+    'hook install --ref') return ;;
+    'hook install --protect') return ;;
+    'hook uninstall --repository') _touchstone_paths -d; return ;;
+    'hook status --repository') _touchstone_paths -d; return ;;
+    'hook run --chained') _touchstone_paths -f; return ;;
+    'pin set --token') _touchstone_words "$(touchstone token list --ids 2>/dev/null)"; return ;;
+    'pin change --token') _touchstone_words "$(touchstone token list --ids 2>/dev/null)"; return ;;
+    'pin verify --token') _touchstone_words "$(touchstone token list --ids 2>/dev/null)"; return ;;
+    'token resident list --token') _touchstone_words "$(touchstone token list --ids 2>/dev/null)"; return ;;
+    'token resident delete --token') _touchstone_words "$(touchstone token list --ids 2>/dev/null)"; return ;;
+  esac
+  if [[ ${COMP_WORDS[COMP_CWORD]} == -* ]]; then
+    case $command in
+      '') _touchstone_words '--help --version --socket' ;;
+      'setup') _touchstone_words '--local --global --key --second --token --email --signers --dry-run --yes --undo --help --version --socket' ;;
+      'keys') _touchstone_words '--json --names --help --version --socket' ;;
+      'key') _touchstone_words '--help --version --socket' ;;
+      'key new') _touchstone_words '--role --algorithm --resident --verify-required --token --comment --json --help --version --socket' ;;
+      'key import') _touchstone_words '--name --role --help --version --socket' ;;
+      'key remove') _touchstone_words '--yes --help --version --socket' ;;
+      'key export') _touchstone_words '--output --passphrase --force --help --version --socket' ;;
+      'status') _touchstone_words '--json --help --version --socket' ;;
+      'watch') _touchstone_words '--json --help --version --socket' ;;
+      'cancel') _touchstone_words '--help --version --socket' ;;
+      'log') _touchstone_words '--lines --json --file --help --version --socket' ;;
+      'log verify') _touchstone_words '--json --file --help --version --socket' ;;
+      'verify') _touchstone_words '--signers --introduction --introduced-by --ref --push --any-committer --trust-dates --namespace --summary --json --help --version --socket' ;;
+      'policy') _touchstone_words '--help --version --socket' ;;
+      'policy init') _touchstone_words '--require --change-signers --dry-run --help --version --socket' ;;
+      'policy check') _touchstone_words '--json --help --version --socket' ;;
+      'policy explain') _touchstone_words '--ref --json --help --version --socket' ;;
+      'policy add-signer') _touchstone_words '--comment --dry-run --help --version --socket' ;;
+      'policy revoke') _touchstone_words '--reason --since --dry-run --help --version --socket' ;;
+      'policy rotate') _touchstone_words '--reason --since --comment --dry-run --help --version --socket' ;;
+      'policy approve') _touchstone_words '--key --yes --dry-run --help --version --socket' ;;
+      'hook') _touchstone_words '--help --version --socket' ;;
+      'hook install') _touchstone_words '--repository --signers --introduction --introduced-by --require-push-certificate --ref --protect --chain --dry-run --help --version --socket' ;;
+      'hook uninstall') _touchstone_words '--repository --dry-run --help --version --socket' ;;
+      'hook status') _touchstone_words '--repository --json --help --version --socket' ;;
+      'hook run') _touchstone_words '--chained --help --version --socket' ;;
+      'pin') _touchstone_words '--help --version --socket' ;;
+      'pin set') _touchstone_words '--token --help --version --socket' ;;
+      'pin change') _touchstone_words '--token --last-try --help --version --socket' ;;
+      'pin verify') _touchstone_words '--token --last-try --help --version --socket' ;;
+      'token') _touchstone_words '--help --version --socket' ;;
+      'token list') _touchstone_words '--json --ids --help --version --socket' ;;
+      'token resident') _touchstone_words '--help --version --socket' ;;
+      'token resident list') _touchstone_words '--token --json --help --version --socket' ;;
+      'token resident delete') _touchstone_words '--token --yes --help --version --socket' ;;
+      'config') _touchstone_words '--help --version --socket' ;;
+      'config check') _touchstone_words '--help --version --socket' ;;
+      'config show') _touchstone_words '--help --version --socket' ;;
+      'config path') _touchstone_words '--help --version --socket' ;;
+      'doctor') _touchstone_words '--json --help --version --socket' ;;
+      'completion') _touchstone_words '--help --version --socket' ;;
+      'version') _touchstone_words '--help --version --socket' ;;
+    esac
+    return
+  fi
+  case $command in
+    '') _touchstone_words 'setup keys key status watch cancel log verify policy hook pin token config doctor completion version' ;;
+    'key') _touchstone_words 'new import remove export' ;;
+    'key import') _touchstone_paths -f ;;
+    'key remove') _touchstone_words "$(touchstone keys --names 2>/dev/null)" ;;
+    'key export') _touchstone_words "$(touchstone keys --names 2>/dev/null)" ;;
+    'log') _touchstone_words 'verify' ;;
+    'verify') _touchstone_paths -f ;;
+    'policy') _touchstone_words 'init check explain add-signer revoke rotate approve' ;;
+    'policy init') _touchstone_paths -f ;;
+    'policy revoke') _touchstone_paths -f ;;
+    'hook') _touchstone_words 'install uninstall status run' ;;
+    'hook install') _touchstone_words 'pre-receive update pre-push' ;;
+    'hook uninstall') _touchstone_words 'pre-receive update pre-push' ;;
+    'hook run') _touchstone_words 'pre-receive post-receive update pre-push' ;;
+    'pin') _touchstone_words 'set change verify' ;;
+    'token') _touchstone_words 'list resident' ;;
+    'token resident') _touchstone_words 'list delete' ;;
+    'config') _touchstone_words 'check show path' ;;
+    'config check') _touchstone_paths -f ;;
+    'config show') _touchstone_paths -f ;;
+    'completion') _touchstone_words 'bash zsh fish' ;;
+  esac
+}
+
+complete -F _touchstone touchstone
