@@ -29,6 +29,21 @@ Status sync_and_rename(int fd, const std::string& temporary, const std::filesyst
   return {};
 }
 
+struct OpenFile {
+  FileDescriptor descriptor;
+  mode_t type{0};
+};
+
+Result<OpenFile> open_to_read(const std::filesystem::path& path, int flags) {
+  OpenFile file{FileDescriptor(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | flags))};
+  struct stat info {};
+  if (!file.descriptor.valid() || fstat(file.descriptor.get(), &info) != 0) {
+    return fail(from_errno(errno, path.string()));
+  }
+  file.type = info.st_mode;
+  return file;
+}
+
 }  // namespace
 
 FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
@@ -68,18 +83,20 @@ Result<Bytes> read_descriptor(int fd, std::size_t max) {
 }
 
 Result<Bytes> read_file(const std::filesystem::path& path, std::size_t max) {
-  const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
-  if (!file.valid()) {
-    return fail(from_errno(errno, path.string()));
-  }
-  struct stat info {};
-  if (fstat(file.get(), &info) != 0) {
-    return fail(from_errno(errno, path.string()));
-  }
-  if (!S_ISREG(info.st_mode)) {
+  TRY(file, open_to_read(path, O_NONBLOCK));
+  if (!S_ISREG(file.type)) {
     return fail(Code::kMalformed, path.string() + ": not a regular file");
   }
-  return read_descriptor(file.get(), max).with_context(path.string());
+  return read_descriptor(file.descriptor.get(), max).with_context(path.string());
+}
+
+Result<Bytes> read_input(const std::filesystem::path& path, std::size_t max) {
+  // Without O_NONBLOCK: a named pipe that nobody has opened for writing yet would look empty.
+  TRY(file, open_to_read(path, 0));
+  if (!S_ISREG(file.type) && !S_ISFIFO(file.type) && !S_ISCHR(file.type)) {
+    return fail(Code::kMalformed, path.string() + ": neither a file nor a pipe");
+  }
+  return read_descriptor(file.descriptor.get(), max).with_context(path.string());
 }
 
 Status write_all(int fd, ByteView bytes) {

@@ -35,6 +35,10 @@ class FileDescriptor {
 // read_file reads a whole regular file of at most max bytes; kTooLong above, kNotFound when it is
 // not there. The path is in the error's context.
 Result<Bytes> read_file(const std::filesystem::path& path, std::size_t max);
+// read_input is read_file for what a person names on a command line: a pipe (`<(…)`), a terminal
+// and /dev/null are read to their end too, waiting for a pipe's writer as any program does. Not
+// for secrets: who else reads a pipe, and when, is not ours to say.
+Result<Bytes> read_input(const std::filesystem::path& path, std::size_t max);
 // read_descriptor reads to the end of file, at most max bytes.
 Result<Bytes> read_descriptor(int fd, std::size_t max);
 

@@ -33,7 +33,7 @@ constexpr std::uint32_t kStepsMax = 1'000'000;
 
 // read_key takes the public part of KEY, or of KEY.pub beside it, as ssh-keygen does.
 Result<ssh::PublicKey> read_key(const std::string& file) {
-  auto bytes = base::read_file(file, ssh::kPrivateKeyFileMax);
+  auto bytes = base::read_input(file, ssh::kPrivateKeyFileMax);
   if (!bytes && bytes.error().code == Code::kNotFound) {
     auto beside = base::read_file(file + ".pub", ssh::kPrivateKeyFileMax);
     if (beside) {

@@ -30,12 +30,12 @@ Status print(const GitSignContext& context, const std::string& text) {
 }
 
 Result<ssh::AllowedSigners> read_allowed(const std::string& file) {
-  TRY(bytes, base::read_file(file, ssh::kAllowedSignersFileMax).with_context("allowed signers"));
+  TRY(bytes, base::read_input(file, ssh::kAllowedSignersFileMax).with_context("allowed signers"));
   return ssh::AllowedSigners::parse(base::as_text(bytes)).with_context(file);
 }
 
 Result<ssh::SshSig> read_signature_file(const GitSignOptions& options) {
-  TRY(bytes, base::read_file(options.signature_file, ssh::kArmorMax).with_context("signature"));
+  TRY(bytes, base::read_input(options.signature_file, ssh::kArmorMax).with_context("signature"));
   std::string armored(base::as_text(bytes));
   if (!armored.ends_with('\n')) {
     armored += '\n';  // jj keeps signatures without their last line end
@@ -194,7 +194,7 @@ Status git_sign_match_principals(const GitSignOptions& options, const GitSignCon
 
 Status git_sign_fingerprint(const GitSignOptions& options, const GitSignContext& context) {
   auto bytes = options.file == "-" ? base::read_descriptor(context.input, kRevokedKeysFileMax)
-                                   : base::read_file(options.file, kRevokedKeysFileMax);
+                                   : base::read_input(options.file, kRevokedKeysFileMax);
   if (!bytes) {
     return fail(std::move(bytes.error()));
   }

@@ -42,7 +42,7 @@ Result<RevokedKeys> RevokedKeys::parse(std::string_view text) {
 }
 
 Result<RevokedKeys> RevokedKeys::read(const std::filesystem::path& path) {
-  TRY(bytes, base::read_file(path, kRevokedKeysFileMax).with_context("revoked keys"));
+  TRY(bytes, base::read_input(path, kRevokedKeysFileMax).with_context("revoked keys"));
   return parse(base::as_text(bytes)).with_context(path.string());
 }
 

@@ -108,6 +108,40 @@ TEST_F(WholeFile, DoesNotHangOnAFifo) {
   EXPECT_EQ(read_file(path, 10).error().code, Code::kMalformed);
 }
 
+TEST_F(WholeFile, IsReadFromAPipeWhenThatIsAskedFor) {
+  const fs::path path = folder_ / "fifo";
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  // Whoever writes comes later than the reader, in two parts.
+  const auto write_late = [&path](std::string_view text) {
+    const pid_t writer = fork();
+    if (writer == 0) {
+      const FileDescriptor end(open(path.c_str(), O_WRONLY | O_CLOEXEC));
+      const bool done = write_all(end.get(), as_bytes(text.substr(0, 3))) &&
+                        write_all(end.get(), as_bytes(text.substr(3)));
+      _exit(done ? 0 : 1);
+    }
+    return writer;
+  };
+  for (const std::size_t max : {6U, 5U}) {
+    const pid_t writer = write_late("abcdef");
+    const auto bytes = read_input(path, max);
+    waitpid(writer, nullptr, 0);
+    if (max == 6) {
+      EXPECT_EQ(as_text(bytes.value()), "abcdef");
+    } else {
+      EXPECT_EQ(bytes.error().code, Code::kTooLong);
+    }
+  }
+}
+
+TEST_F(WholeFile, IsReadFromADeviceWithinTheLimit) {
+  EXPECT_EQ(read_input("/dev/null", 10).value(), Bytes{});
+  EXPECT_EQ(read_input("/dev/zero", 10).error().code, Code::kTooLong);
+  EXPECT_EQ(read_input(folder_, 10).error().code, Code::kMalformed);
+  EXPECT_EQ(read_input(folder_ / "nowhere", 10).error().code, Code::kNotFound);
+  EXPECT_EQ(read_file("/dev/null", 10).error().code, Code::kMalformed);
+}
+
 TEST_F(WholeFile, ReplacesTheWholeFileAndLeavesNothingBeside) {
   const fs::path path = folder_ / "file";
   ASSERT_TRUE(write_file_atomically(path, to_bytes("a long first version"), 0644));

@@ -222,6 +222,37 @@ TEST_F(BesideKeygen, Revokes) {
   EXPECT_EQ(run(alone, "message", {"PATH=/nonexistent"}).status, 255);
 }
 
+// `<(…)` of a shell is a pipe, and /dev/null an empty file.
+TEST_F(BesideKeygen, ReadsPipesAndDevices) {
+  const std::string allowed = file("allowed", key_.line("alice"));
+  const std::string sig = signature(key_, "message");
+  const std::string pub = file("key.pub", key_.public_key().line() + " a comment\n");
+  const std::string revoked = file("revoked", key_.public_key().line() + "\n");
+  const auto in_bash = [&](const std::string& program, const std::string& arguments) {
+    return run({"bash", "-c", "exec " + program + " " + arguments}, "message");
+  };
+  const auto expect_same_in_bash = [&](const std::string& arguments, int status) {
+    const Ran our = in_bash(kProgram, arguments);
+    const Ran their = in_bash("ssh-keygen", arguments);
+    EXPECT_EQ(our.out, their.out) << arguments << our.error << their.error;
+    EXPECT_EQ(our.status, status) << arguments << our.error;
+    EXPECT_EQ(their.status, status) << arguments << their.error;
+  };
+  const std::string verify = "-Y verify -n git -I alice ";
+  expect_same_in_bash(verify + "-f <(cat " + allowed + ") -s <(cat " + sig + ")", 0);
+  expect_same_in_bash(verify + "-f " + allowed + " -s " + sig + " -r /dev/null", 0);
+  expect_same_in_bash(verify + "-f /dev/null -s " + sig, 255);
+  expect_same_in_bash("-l -f <(cat " + pub + ")", 0);
+  // ssh-keygen opens a list twice, and finds nothing in a pipe it has emptied.
+  const Ran piped =
+      in_bash(kProgram, verify + "-f " + allowed + " -s " + sig + " -r <(cat " + revoked + ")");
+  EXPECT_EQ(piped.status, 255);
+  EXPECT_NE(piped.error.find("revoked"), std::string::npos) << piped.error;
+  const Ran endless = ours({"-Y", "check-novalidate", "-n", "git", "-s", "/dev/zero"});
+  EXPECT_EQ(endless.status, 255);
+  EXPECT_NE(endless.error.find("larger than the limit"), std::string::npos) << endless.error;
+}
+
 TEST_F(BesideKeygen, TakesCertificates) {
   const std::string ca = (scratch_ / "ca").string();
   ASSERT_EQ(stock({"-q", "-t", "ed25519", "-N", "", "-f", ca}).status, 0);
