@@ -27,6 +27,7 @@ using base::Result;
 using base::Status;
 
 constexpr std::string_view kGitNamespace = "git";
+constexpr std::string_view kStandardInput = "-";  // as for ssh-keygen
 constexpr mode_t kSignatureMode = 0644;
 constexpr std::size_t kNumberFileMax = 32;
 constexpr std::uint32_t kStepsMax = 1'000'000;
@@ -50,8 +51,12 @@ Result<ssh::PublicKey> read_key(const std::string& file) {
   return key;
 }
 
-Result<Bytes> read_message(const std::string& file) {
-  return base::read_file(file, ssh::kSignObjectMax).with_context("to be signed");
+bool is_standard_input(const std::string& message) { return message == kStandardInput; }
+
+Result<Bytes> read_message(const std::string& message, int input) {
+  auto bytes = is_standard_input(message) ? base::read_descriptor(input, ssh::kSignObjectMax)
+                                          : base::read_file(message, ssh::kSignObjectMax);
+  return std::move(bytes).with_context("to be signed");
 }
 
 // check_message refuses early what the agent would refuse: with namespace git there has to be
@@ -137,29 +142,11 @@ bool is_there(const std::string& path) {
   return lstat(path.c_str(), &info) == 0;
 }
 
-// sign_files signs them all before the first signature is written.
-Status sign_files(const ssh::PublicKey& key, const GitSignOptions& options,
-                  const GitSignContext& context) {
-  std::vector<Bytes> messages;
-  for (const std::string& file : options.messages) {
-    if (is_there(file + ".sig")) {
-      return fail(Code::kAlreadyExists, file + ".sig");
-    }
-    TRY(message, read_message(file));
-    TRY_VOID(check_message(message, options).with_context(file));
-    messages.push_back(std::move(message));
-  }
-  TRY(agent, connect_holding(context.agents, key));
-  std::vector<std::string> signatures;
-  for (Bytes& message : messages) {
-    TRY(signature, sign_message(agent, key, std::move(message), options, context));
-    signatures.push_back(std::move(signature));
-  }
-  for (std::size_t i = 0; i < signatures.size(); ++i) {
-    TRY_VOID(base::write_file_atomically(options.messages[i] + ".sig",
-                                         base::as_bytes(signatures[i]), kSignatureMode));
-  }
-  return {};
+Status write_signature(const std::string& message, const std::string& signature, int output) {
+  return is_standard_input(message)
+             ? base::write_all(output, base::as_bytes(signature))
+             : base::write_file_atomically(message + ".sig", base::as_bytes(signature),
+                                           kSignatureMode);
 }
 
 std::optional<std::uint32_t> read_number(const std::filesystem::path& path) {
@@ -215,15 +202,30 @@ RebaseProgress rebase_progress(const std::filesystem::path& folder) {
 
 Status git_sign_objects(const GitSignOptions& options, const GitSignContext& context) {
   TRY(key, read_key(options.file));
-  if (!options.messages.empty()) {
-    return sign_files(key, options, context);
+  std::vector<std::string> names = options.messages;
+  if (names.empty()) {
+    names.emplace_back(kStandardInput);
   }
-  TRY(message,
-      base::read_descriptor(context.input, ssh::kSignObjectMax).with_context("to be signed"));
-  TRY_VOID(check_message(message, options));
+  std::vector<Bytes> messages;
+  for (const std::string& name : names) {
+    if (!is_standard_input(name) && is_there(name + ".sig")) {
+      return fail(Code::kAlreadyExists, name + ".sig");
+    }
+    TRY(message, read_message(name, context.input));
+    TRY_VOID(check_message(message, options).with_context(name));
+    messages.push_back(std::move(message));
+  }
   TRY(agent, connect_holding(context.agents, key));
-  TRY(signature, sign_message(agent, key, std::move(message), options, context));
-  return base::write_all(context.output, base::as_bytes(signature));
+  // All are signed before the first signature is written.
+  std::vector<std::string> signatures;
+  for (const Bytes& message : messages) {
+    TRY(signature, sign_message(agent, key, message, options, context));
+    signatures.push_back(std::move(signature));
+  }
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    TRY_VOID(write_signature(names[i], signatures[i], context.output));
+  }
+  return {};
 }
 
 }  // namespace touchstone::git

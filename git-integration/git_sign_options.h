@@ -34,7 +34,7 @@ struct GitSignOptions {
   std::uint64_t verify_time{0};       // -O verify-time=; now when it is not given
   bool quiet{false};                  // -q
   bool print_public_key{false};       // -O print-pubkey
-  std::vector<std::string> messages;  // sign: files; none: standard input
+  std::vector<std::string> messages;  // sign: files; "-" or none: standard input
 };
 
 // parse_git_sign_options takes the arguments after the program's name. Options may stand after

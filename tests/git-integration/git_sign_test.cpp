@@ -88,6 +88,25 @@ TEST_F(GitSign, SignsStandardInputAsJjAsks) {
   EXPECT_TRUE(verify_message(*sig, "git", base::as_bytes(kCommit)));
 }
 
+TEST_F(GitSign, TakesADashForStandardInput) {
+  const FakeAgent agent(socket_, key_);
+  const std::string other = kCommit + "more\n";
+  const std::string allowed = scratch_.write("allowed", key_.line("alice"));
+  const auto verifies = [&](const std::string& sig, const std::string& message) {
+    return run({"ssh-keygen", "-Y", "verify", "-n", "git", "-f", allowed, "-I", "alice", "-s", sig},
+               message)
+               .status == 0;
+  };
+  const Ran alone = run_program({"-Y", "sign", "-n", "git", "-f", key_file_, "-"}, kCommit);
+  EXPECT_EQ(alone.status, 0) << alone.error;
+  EXPECT_TRUE(verifies(scratch_.write("alone.sig", alone.out), kCommit));
+  const Ran among = run_program({"-Y", "sign", "-n", "git", "-f", key_file_, message_, "-"}, other);
+  EXPECT_EQ(among.status, 0) << among.error;
+  EXPECT_TRUE(verifies(scratch_.write("among.sig", among.out), other));
+  EXPECT_TRUE(verifies(message_ + ".sig", kCommit));
+  EXPECT_FALSE(std::filesystem::exists("-.sig"));
+}
+
 TEST_F(GitSign, TakesPrivateKeyFilesAndNamesWithoutSuffix) {
   const FakeAgent agent(socket_, key_);
   const std::string without_suffix = (scratch_ / "key").string();
