@@ -142,6 +142,15 @@ bool is_there(const std::string& path) {
   return lstat(path.c_str(), &info) == 0;
 }
 
+// check_unchanged makes sure that a file still holds what was shown and signed: beside another
+// object the signature would be of no use, and somebody has meddled.
+Status check_unchanged(const std::string& file, ByteView signed_message) {
+  TRY(message, base::read_file(file, ssh::kSignObjectMax).with_context("after it was signed"));
+  return base::equal(message, signed_message)
+             ? Status()
+             : fail(Code::kHashMismatch, file + " has changed since it was shown");
+}
+
 Status write_signature(const std::string& message, const std::string& signature, int output) {
   return is_standard_input(message)
              ? base::write_all(output, base::as_bytes(signature))
@@ -221,6 +230,11 @@ Status git_sign_objects(const GitSignOptions& options, const GitSignContext& con
   for (const Bytes& message : messages) {
     TRY(signature, sign_message(agent, key, message, options, context));
     signatures.push_back(std::move(signature));
+  }
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (!is_standard_input(names[i])) {
+      TRY_VOID(check_unchanged(names[i], messages[i]));
+    }
   }
   for (std::size_t i = 0; i < names.size(); ++i) {
     TRY_VOID(write_signature(names[i], signatures[i], context.output));

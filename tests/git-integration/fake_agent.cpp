@@ -147,6 +147,9 @@ ssh::SignObjectAnswer FakeAgent::sign(const ssh::SignObject& request) {
     const std::lock_guard<std::mutex> lock(mutex_);
     requests_.push_back(request);
   }
+  if (behaviour_.while_shown) {
+    behaviour_.while_shown();
+  }
   ssh::SignObjectAnswer answer;
   if (behaviour_.refusal) {
     answer.sshsig_blob = base::fail(*behaviour_.refusal);

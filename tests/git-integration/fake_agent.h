@@ -29,6 +29,8 @@ class FakeAgent final {
     std::optional<SoftKey> other_key{};
     std::optional<base::Error> refusal{};
     bool changes_object{false};
+    // Called when the object has been read and is not yet signed: while a person looks at it.
+    std::function<void()> while_shown{};
     // Answers with these bytes, as they are, whatever is asked.
     std::optional<base::Bytes> raw_answer{};
     bool hangs_up{false};

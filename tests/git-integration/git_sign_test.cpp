@@ -107,6 +107,32 @@ TEST_F(GitSign, TakesADashForStandardInput) {
   EXPECT_FALSE(std::filesystem::exists("-.sig"));
 }
 
+TEST_F(GitSign, WritesNoSignatureBesideAFileThatHasChanged) {
+  const std::string second = scratch_.write("second", kCommit);
+  for (const char* what : {"changed", "cut short", "grown", "gone", "unchanged"}) {
+    const std::string_view how(what);
+    scratch_.write("second", kCommit);
+    const FakeAgent agent(socket_, key_, {.while_shown = [&] {
+                            std::filesystem::remove(second);
+                            if (how != "gone") {
+                              scratch_.write("second", how == "changed"     ? kCommit + "!"
+                                                       : how == "cut short" ? kCommit.substr(1)
+                                                       : how == "grown"     ? kCommit + kCommit
+                                                                            : kCommit);
+                            }
+                          }});
+    const Ran ran = run_program({"-Y", "sign", "-n", "git", "-f", key_file_, message_, second});
+    if (how == "unchanged") {
+      EXPECT_EQ(ran.status, 0) << ran.error;
+      EXPECT_TRUE(wrote());
+    } else {
+      expect_failure(ran, how == "gone" ? "not found" : "has changed since it was shown");
+      EXPECT_FALSE(std::filesystem::exists(second + ".sig"));
+    }
+    std::filesystem::remove(socket_);
+  }
+}
+
 TEST_F(GitSign, TakesPrivateKeyFilesAndNamesWithoutSuffix) {
   const FakeAgent agent(socket_, key_);
   const std::string without_suffix = (scratch_ / "key").string();
