@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "git-integration/git_sign.h"
 
+#include <filesystem>
+#include <string>
 #include <string_view>
+
+#include <unistd.h>
 
 #include "base/file.h"
 
@@ -27,10 +31,25 @@ constexpr std::string_view kHelp =
     "\n"
     "  -O verify-time=TIME, -O hashalg=sha512|sha256, -O print-pubkey, -q, -U\n";
 
-int tell(const base::Error& error, const GitSignContext& context, int status) {
+constexpr std::string_view kErrorPrefix = "error: ";
+// The file in which git hands over what is to be signed (gpg-interface.c, sign_buffer_ssh).
+constexpr std::string_view kGitBufferName = ".git_signing_buffer_tmp";
+
+// git_reads_errors is true when git has started us to sign: it prints "error: " itself, and after
+// it all that we said. Everybody else passes on what we say as it is: jj, which gives no file, and
+// git when it verifies.
+bool git_reads_errors(const GitSignOptions& options, const GitSignContext& context) {
+  return options.command == GitSignCommand::kSign && options.messages.size() == 1 &&
+         std::filesystem::path(options.messages.front())
+             .filename()
+             .string()
+             .starts_with(kGitBufferName) &&
+         isatty(context.error) == 0;
+}
+
+int tell(std::string_view text, const GitSignContext& context, int status) {
   // When standard error is gone too there is nobody left to tell.
-  static_cast<void>(
-      base::write_all(context.error, base::as_bytes(base::format_error(error))).has_value());
+  static_cast<void>(base::write_all(context.error, base::as_bytes(text)).has_value());
   return status;
 }
 
@@ -62,14 +81,20 @@ Status dispatch(const GitSignOptions& options, const GitSignContext& context) {
 int run_git_sign(const std::vector<std::string>& arguments, const GitSignContext& context) {
   const auto options = parse_git_sign_options(arguments, context.now);
   if (!options) {
-    return tell(options.error(), context, static_cast<int>(base::Exit::kFailed));
+    return tell(base::format_error(options.error()), context,
+                static_cast<int>(base::Exit::kFailed));
   }
   const Status done = dispatch(*options, context);
   if (done) {
     return 0;
   }
+  const std::string text = base::format_error(done.error());
+  std::string_view said(text);
+  if (git_reads_errors(*options, context)) {
+    said.remove_prefix(kErrorPrefix.size());
+  }
   const bool signing = options->command == GitSignCommand::kSign;
-  return tell(done.error(), context, signing ? static_cast<int>(base::Exit::kFailed) : kNotGood);
+  return tell(said, context, signing ? static_cast<int>(base::Exit::kFailed) : kNotGood);
 }
 
 }  // namespace touchstone::git

@@ -24,7 +24,8 @@ struct GitSignContext {
 
 // run_git_sign is the program: it gives the exit status. What goes to standard output is what git
 // parses and nothing else; errors are `error:` and `hint:` lines, in which the word git takes for
-// an old ssh-keygen never occurs. It starts no other program.
+// an old ssh-keygen never occurs; the first has no `error:` when git signs, which puts its own
+// there. It starts no other program.
 //
 //   -Y sign -n NS -f KEY [FILE…]   each FILE to FILE.sig, or standard input to standard output;
 //                                  0, or 1 with nothing written

@@ -191,6 +191,17 @@ TEST_F(GitSign, HoldsLimitOfObjects) {
 
 TEST_F(GitSign, SaysThatNoAgentAnswers) { expect_failure(sign(), "no agent answers"); }
 
+// git prints "error: " before all that its signing program said; nobody else does.
+TEST_F(GitSign, LeavesTheWordErrorToGitAlone) {
+  const auto sign_file = [&](const std::string& name) {
+    return run_program({"-Y", "sign", "-n", "git", "-f", key_file_, scratch_.write(name, kCommit)});
+  };
+  EXPECT_FALSE(sign_file(".git_signing_buffer_tmpAbc123").error.starts_with("error: "));
+  EXPECT_TRUE(sign_file("git_signing_buffer").error.starts_with("error: "));
+  EXPECT_TRUE(run_program({"-Y", "sign", "-n", "git", "-f", key_file_}, kCommit)
+                  .error.starts_with("error: "));
+}
+
 TEST_F(GitSign, SaysWhyTheAgentRefuses) {
   expect_refusal({.refusal = base::Error{base::Code::kTouchTimeout, 0, {}}}, "not touched in time");
   expect_refusal({.refusal = base::Error{base::Code::kNoToken, 0, {}}}, "no token is plugged in");
@@ -356,6 +367,9 @@ TEST_P(GitWithProgram, LeavesTheRepositoryAsItWasOnFailure) {
   EXPECT_NE(refused.status, 0);
   EXPECT_NE(refused.error.find("the agent holds no such key"), std::string::npos) << refused.error;
   EXPECT_EQ(refused.error.find("needed"), std::string::npos) << refused.error;
+  EXPECT_TRUE(refused.error.starts_with("error: SHA256:")) << refused.error;
+  EXPECT_EQ(refused.error.find("error: ", 1), std::string::npos) << refused.error;
+  EXPECT_NE(refused.error.find("\nhint: "), std::string::npos) << refused.error;
   EXPECT_EQ(repository_.git_ok({"rev-parse", "HEAD"}), before);
   EXPECT_EQ(repository_.git_ok({"status", "--porcelain"}), "");
 }
