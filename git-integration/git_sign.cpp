@@ -29,7 +29,8 @@ constexpr std::string_view kHelp =
     "  -Y match-principals -f ALLOWED_SIGNERS -I PRINCIPAL\n"
     "  -l -f KEY\n"
     "\n"
-    "  -O verify-time=TIME, -O hashalg=sha512|sha256, -O print-pubkey, -q, -U\n";
+    "  -O verify-time=TIME, -O hashalg=sha512|sha256, -O print-pubkey, -E sha256, -q, -U, -v\n"
+    "  --help, --version\n";
 
 constexpr std::string_view kErrorPrefix = "error: ";
 // The file in which git hands over what is to be signed (gpg-interface.c, sign_buffer_ssh).

@@ -2,6 +2,7 @@
 """The manual pages are well formed, refer to pages that exist, and name the options there are."""
 import pathlib
 import re
+import string
 import subprocess
 import sys
 import unittest
@@ -19,6 +20,12 @@ LONG_OPTION = re.compile(r"(?<![\w-])--([a-z][a-z-]+)")
 
 def run(*words):
     return subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+
+
+def section_of(name, title):
+    page = (SOURCES / f"{name}.scd").read_text(encoding="utf-8")
+    start = page.index(f"# {title}")
+    return page[start:page.index("\n# ", start + 1)]
 
 
 def page_of(source):
@@ -48,14 +55,30 @@ class Manual(unittest.TestCase):
                 self.assertIn(f"{name}.{section}", self.names, source.name)
 
     def test_names_the_options_that_programs_have(self):
-        for name in ("touchstone-agent.8", "touchstone-token.8"):
+        for name in ("touchstone-agent.8", "touchstone-token.8", "touchstone-git-sign.1"):
             program = PROGRAMS / name[:-2]
             helped = run(str(program), "--help")
             self.assertEqual(helped.returncode, 0, program)
-            page = (SOURCES / f"{name}.scd").read_text(encoding="utf-8")
-            options = page[page.index("# OPTIONS"):page.index("\n# ", page.index("# OPTIONS") + 1)]
             self.assertEqual(set(LONG_OPTION.findall(helped.stdout)),
-                             set(LONG_OPTION.findall(options)), name)
+                             set(LONG_OPTION.findall(section_of(name, "OPTIONS"))), name)
+
+    def test_names_the_letters_that_the_signing_program_takes(self):
+        name = "touchstone-git-sign.1"
+        program = str(PROGRAMS / "touchstone-git-sign")
+        taken = {letter for letter in string.ascii_letters
+                 if "unknown option" not in run(program, f"-{letter}").stderr}
+        named = set(re.findall(r"^\*-([A-Za-z])\*", section_of(name, "OPTIONS"), re.MULTILINE))
+        self.assertEqual(taken, named)
+        helped = run(program, "--help").stdout
+        self.assertEqual(taken, set(re.findall(r"(?<![\w-])-([A-Za-z])\b", helped)))
+
+    def test_names_the_forms_that_the_signing_program_has(self):
+        program = str(PROGRAMS / "touchstone-git-sign")
+        forms = re.findall(r"\*-Y\* \*([a-z-]+)\*", section_of("touchstone-git-sign.1", "SYNOPSIS"))
+        helped = run(program, "--help").stdout
+        self.assertEqual(set(forms), set(re.findall(r"-Y ([a-z-]+)", helped)))
+        for form in forms:
+            self.assertNotIn("unknown", run(program, "-Y", form).stderr, form)
 
 
 if __name__ == "__main__":
