@@ -26,6 +26,14 @@ teardown() { sandbox_teardown; }
   assert_contains "$output" "error: no fuzz target no_such_target"
 }
 
+@test "dev demo without a terminal says so before anything is installed or built" {
+  run -2 "$TOUCHSTONE_SOURCE/dev" demo </dev/null
+  assert_equal "$output" "error: there is no terminal to press Enter on
+hint: ./dev demo --auto-touch presses it for you"
+  run -2 "$TOUCHSTONE_SOURCE/dev" demo --frobnicate
+  assert_equal "$output" "usage: ./dev demo [--auto-touch]"
+}
+
 # ctest_xml FOLDER TESTCASE… writes a report as ctest does.
 ctest_xml() {
   local folder=$1
