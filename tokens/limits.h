@@ -32,6 +32,9 @@ constexpr std::size_t kPinBytesMax = 63;  // CTAP 2.1 section 6.5.1
 constexpr std::size_t kResidentCredentialsMax = 256;
 constexpr std::size_t kCertificateMax = 8 * 1024;
 constexpr std::size_t kCertificatesMax = 4;
+// What one CTAPHID message can carry is less (CTAP 2.1 section 11.2.4).
+constexpr std::size_t kAttestationStatementMax = 8 * 1024;
+constexpr std::size_t kCborNestingMax = 4;  // CTAP 2.1 section 8
 constexpr std::size_t kAuthDataMax = 8 * 1024;
 constexpr std::size_t kErrorContextMax = 1024;
 

@@ -157,6 +157,13 @@ TEST(DriverQuirks, Attestations) {
     EXPECT_EQ(enrolled->attestation.format, format);
     EXPECT_TRUE(enrolled->attestation.certificates.empty());
   }
+  for (const auto& [quirk, certificates] : std::vector<std::pair<const char*, std::size_t>>{
+           {"name=a", 1}, {"name=a,quirk=attestation_chain:1", 2}, {"name=a,profile=u2f", 1}}) {
+    DriverBench bench({quirk});
+    const auto enrolled = bench.enroll(enroll_request(bench.tokens().front().id));
+    ASSERT_TRUE(enrolled.has_value()) << quirk << base::message_of(enrolled.error());
+    EXPECT_EQ(enrolled->attestation.certificates.size(), certificates) << quirk;
+  }
   DriverBench bench({"name=a,quirk=attestation_bad:1"});
   EXPECT_EQ(bench.enroll(enroll_request(bench.tokens().front().id)).error().code,
             Code::kBadSignature);

@@ -6,6 +6,7 @@
 
 #include "base/encoding.h"
 #include "tokens/fido2/assertion.h"
+#include "tokens/fido2/attestation_statement.h"
 #include "tokens/fido2/fido2_errors.h"
 #include "tokens/fido2/pin_text.h"
 #include "tokens/fido2/report_descriptor.h"
@@ -46,6 +47,52 @@ TEST(SignatureFromDer, RefusesAnythingButStrictDer) {
   EXPECT_FALSE(signature_from_der(hex(long_integer)).has_value());
   const std::string longer = "3027022200" + std::string(kR) + "00020101";
   EXPECT_FALSE(signature_from_der(hex(longer)).has_value());
+}
+
+TEST(CertificatesOf, TakesThemAllInTheirOrder) {
+  // {"alg": -7, "sig": h'01', "x5c": [h'0102', h'03']}
+  EXPECT_EQ(certificates_of(hex("a363616c672663736967410163783563824201024103")).value(),
+            (std::vector<Bytes>{hex("0102"), hex("03")}));
+  // {"x5c": [h'07'], "v": {"x": [0, true]}}
+  EXPECT_EQ(certificates_of(hex("a2637835638141076176a161788200f5"))->size(), 1U);
+  // Self attestation, format none, and nothing at all.
+  EXPECT_TRUE(certificates_of(hex("a263616c6726637369674101"))->empty());
+  EXPECT_TRUE(certificates_of(hex("a0"))->empty());
+  EXPECT_TRUE(certificates_of({})->empty());
+}
+
+TEST(CertificatesOf, RefusesWhatIsNoStatement) {
+  for (const char* const text : {
+           "80", "63783563", "a1",                        // no map, and half a map
+           "a163783563", "a16378356380", "a163783563a0",  // no list of certificates
+           "a1637835638101", "a16378356381",              // a certificate that is none
+           "a26378356381410763783563814107",              // two lists
+           "a16378356381410700", "bf63783563814107ff",    // bytes behind, unknown length
+           "a163783563815bffffffffffffffff",              // longer than there are bytes
+           "a161769bffffffffffffffff",                    // more items than there are bytes
+           "a16176c100", "a161768181818100",              // a tag, and too deep
+       }) {
+    const auto bytes = base::from_hex(text);
+    EXPECT_FALSE(bytes.has_value() && certificates_of(*bytes).has_value()) << text;
+  }
+  EXPECT_TRUE(certificates_of(hex("a1617681818100")).has_value());
+}
+
+TEST(CertificatesOf, HoldsItsLimits) {
+  const auto statement = [](std::size_t count, std::size_t size) {
+    base::Writer out;
+    out.raw(hex("a163783563")).u8(static_cast<std::uint8_t>(0x80 + count));
+    for (std::size_t i = 0; i < count; ++i) {
+      out.u8(0x59).u16(static_cast<std::uint16_t>(size)).raw(Bytes(size, 0x30));
+    }
+    return std::move(out).take();
+  };
+  EXPECT_EQ(certificates_of(statement(kCertificatesMax, 10))->size(), kCertificatesMax);
+  EXPECT_EQ(certificates_of(statement(kCertificatesMax + 1, 10)).error().code, Code::kTooLong);
+  const std::size_t around = statement(1, 0).size();
+  EXPECT_TRUE(certificates_of(statement(1, kAttestationStatementMax - around)).has_value());
+  EXPECT_EQ(certificates_of(statement(1, kAttestationStatementMax - around + 1)).error().code,
+            Code::kTooLong);
 }
 
 TEST(RawAuthData, TakesTheByteStringOff) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/digest.h"
+#include "tokens/fido2/attestation_statement.h"
 #include "tokens/fido2/fido2_errors.h"
 #include "tokens/fido2/random.h"
 
@@ -110,14 +111,19 @@ Result<Attestation> attestation_of(const fido_cred_t* cred) {
   const ByteView auth_data(fido_cred_authdata_raw_ptr(cred), fido_cred_authdata_raw_len(cred));
   const ByteView signature(fido_cred_sig_ptr(cred), fido_cred_sig_len(cred));
   const ByteView leaf(fido_cred_x5c_ptr(cred), fido_cred_x5c_len(cred));
+  const ByteView statement(fido_cred_attstmt_ptr(cred), fido_cred_attstmt_len(cred));
   if (attestation.format.size() > kAttestationFormatMax || auth_data.size() > kAuthDataMax ||
-      signature.size() > kSignatureMax || leaf.size() > kCertificateMax) {
+      signature.size() > kSignatureMax) {
     return base::fail(Code::kTooLong, "attestation");
   }
   attestation.auth_data = base::to_bytes(auth_data);
   attestation.signature = base::to_bytes(signature);
-  if (!leaf.empty()) {
-    attestation.certificates.push_back(base::to_bytes(leaf));
+  TRY_ASSIGN(attestation.certificates, certificates_of(statement).with_context("attestation"));
+  // The one that libfido2 verifies the signature with has to be the first of those kept.
+  const ByteView first =
+      attestation.certificates.empty() ? ByteView() : ByteView(attestation.certificates.front());
+  if (!base::equal(first, leaf)) {
+    return base::fail(Code::kTokenFailed, "attestation certificates");
   }
   return attestation;
 }

@@ -88,7 +88,18 @@ Certificate make_root(const Pkey& key) {
   return root;
 }
 
+base::Bytes to_der(X509* certificate) {
+  unsigned char* der = nullptr;
+  const int size = i2d_X509(certificate, &der);
+  must(size > 0);
+  base::Bytes out = base::to_bytes(base::ByteView(der, static_cast<std::size_t>(size)));
+  OPENSSL_free(der);
+  return out;
+}
+
 }  // namespace
+
+base::Bytes test_root_der() { return to_der(make_root(derive_p256_key(kRootKeyLabel)).get()); }
 
 std::string test_root_pem() {
   const Certificate root = make_root(derive_p256_key(kRootKeyLabel));
@@ -115,12 +126,7 @@ base::Bytes issue_attestation_certificate(const Pkey& leaf, const Aaguid& aaguid
     add_aaguid(certificate.get(), aaguid);
   }
   must(X509_sign(certificate.get(), root_key.get(), EVP_sha256()) > 0);
-  unsigned char* der = nullptr;
-  const int size = i2d_X509(certificate.get(), &der);
-  must(size > 0);
-  base::Bytes out = base::to_bytes(base::ByteView(der, static_cast<std::size_t>(size)));
-  OPENSSL_free(der);
-  return out;
+  return to_der(certificate.get());
 }
 
 }  // namespace touchstone::emulators::fido2

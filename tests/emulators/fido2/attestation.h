@@ -13,6 +13,7 @@ namespace touchstone::emulators::fido2 {
 // signature of it proves nothing, and no installed program may trust it. The root's subject and
 // public key are always the same; its bytes are not, as ECDSA draws a random number.
 std::string test_root_pem();
+base::Bytes test_root_der();
 
 // issue_attestation_certificate makes the leaf of a token, as WebAuthn 8.2.1 demands it of packed
 // attestation: version 3, OU "Authenticator Attestation", the AAGUID extension

@@ -2,6 +2,7 @@
 // authenticatorMakeCredential (CTAP 2.1 section 6.1). Step numbers are those of 6.1.2.
 #include <algorithm>
 
+#include "tests/emulators/fido2/attestation.h"
 #include "tests/emulators/fido2/authenticator.h"
 #include "tests/emulators/fido2/credential_request.h"
 #include "tests/emulators/fido2/limits.h"
@@ -215,7 +216,11 @@ CtapResult Authenticator::attest(const Credential& credential,
   }
   CborMap statement = {{"alg", static_cast<int>(algorithm)}, {"sig", std::move(signature)}};
   if (!active_.attestation_self) {
-    statement.emplace_back("x5c", CborArray{store_.state.attestation_certificate});
+    CborArray certificates{store_.state.attestation_certificate};
+    if (active_.attestation_chain) {
+      certificates.emplace_back(test_root_der());
+    }
+    statement.emplace_back("x5c", std::move(certificates));
   }
   return Cbor(CborMap{{1, "packed"}, {2, authenticator_data}, {3, std::move(statement)}});
 }

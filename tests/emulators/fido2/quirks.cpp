@@ -39,6 +39,7 @@ constexpr std::array kEntries = {
     Entry{"attestation_none", &Quirks::attestation_none},
     Entry{"attestation_self", &Quirks::attestation_self},
     Entry{"attestation_bad", &Quirks::attestation_bad},
+    Entry{"attestation_chain", &Quirks::attestation_chain},
     Entry{"uv_fails", &Quirks::uv_fails},
     Entry{"touch_timeout_ms", &Quirks::touch_timeout_ms},
     Entry{"fail_status", &Quirks::fail_status},

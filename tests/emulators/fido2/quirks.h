@@ -41,6 +41,7 @@ struct Quirks {
   bool attestation_none = false;       // format "none"
   bool attestation_self = false;       // packed, signed by the credential's own key, no x5c
   bool attestation_bad = false;        // packed, and the signature is wrong
+  bool attestation_chain = false;      // packed, with the root behind the leaf in x5c
   bool uv_fails = false;               // the fingerprint is never recognised
   std::optional<Aaguid> aaguid;        // reports another model
   std::uint32_t touch_timeout_ms = 0;  // instead of 30 s; 0: 30 s
