@@ -3,12 +3,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "git-integration/batch_header.h"
 #include "git-integration/limits.h"
 
 namespace touchstone::git {
@@ -20,37 +20,6 @@ using base::Result;
 using base::Status;
 
 constexpr std::size_t kReadBufferBytes = 256 * 1024;
-
-// Header is the line `cat-file --batch` puts before an object: ID TYPE SIZE.
-struct Header {
-  std::string id;
-  std::string type;
-  std::size_t size;
-};
-
-Result<Header> parse_header(const std::string& line) {
-  const std::size_t first = line.find(' ');
-  if (first == std::string::npos) {
-    return fail(Code::kProtocol, "git cat-file");
-  }
-  const std::string id = line.substr(0, first);
-  const std::string rest = line.substr(first + 1);
-  if (rest == "missing") {
-    return fail(Code::kNotFound, "object " + id);
-  }
-  const std::size_t second = rest.find(' ');
-  if (second == std::string::npos) {
-    return fail(Code::kProtocol, "git cat-file: " + rest);
-  }
-  const std::string digits = rest.substr(second + 1);
-  std::size_t size = 0;
-  const char* end = digits.data() + digits.size();
-  const auto [stop, status] = std::from_chars(digits.data(), end, size);
-  if (status != std::errc() || stop != end) {
-    return fail(Code::kProtocol, "git cat-file: size");
-  }
-  return Header{id, rest.substr(0, second), size};
-}
 
 std::vector<std::string> cat_file_arguments() { return {"cat-file", "--batch", "--buffer"}; }
 
@@ -220,7 +189,7 @@ Result<std::optional<StoredObject>> ObjectStream::next() {
     TRY_VOID(finish());
     return std::nullopt;
   }
-  TRY(parsed, parse_header(*line));
+  TRY(parsed, parse_batch_header(*line));
   StoredObject object{std::move(parsed.id), std::move(parsed.type), {}, parsed.size > kObjectMax};
   if (!object.too_large) {
     object.bytes.reserve(parsed.size);
