@@ -40,12 +40,6 @@ if(TOUCHSTONE_SANITIZERS)
     -fsanitize=${TOUCHSTONE_SANITIZERS} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(touchstone_sanitizers INTERFACE -fsanitize=${TOUCHSTONE_SANITIZERS})
 endif()
-# What tests run with; the file says why.
-set(TOUCHSTONE_SANITIZER_ENVIRONMENT "")
-if(TOUCHSTONE_SANITIZERS MATCHES "thread")
-  set(TOUCHSTONE_SANITIZER_ENVIRONMENT
-    "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/sanitizers/tsan.supp")
-endif()
 if(TOUCHSTONE_BUILD_FUZZERS)
   target_compile_options(touchstone_sanitizers INTERFACE -fsanitize=fuzzer-no-link)
   # LeakSanitizer and the address space of a fuzzed parser do not need the locked heap.
