@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a kill, a power cut or a full disk leaves (claim 24).
+// What a kill, a power cut or a full disk leaves.
 #include <cerrno>
 #include <csignal>
 #include <cstdint>

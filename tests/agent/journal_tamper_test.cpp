@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What happens to the journal behind the agent's back (claim 25) is noticed.
+// What happens to the journal behind the agent's back is noticed.
 #include <algorithm>
 
 #include "base/encoding.h"

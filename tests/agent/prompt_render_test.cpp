@@ -43,7 +43,7 @@ std::size_t columns_of(std::string_view line) {
   return columns;
 }
 
-// The oracle (claim 8): lines of ours, each displayable as it stands and no wider than it may be.
+// The oracle: lines of ours, each displayable as it stands and no wider than it may be.
 // A backslash of ours stands for an escape, so it is left out of the comparison.
 void check_rendered(const std::string& text) {
   ASSERT_FALSE(text.empty());

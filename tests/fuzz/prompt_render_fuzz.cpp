@@ -38,7 +38,7 @@ std::size_t columns_of(std::string_view line) {
 
 }  // namespace
 
-// The output oracle of claim 8: displayable lines of ours, none wider than a terminal, and no
+// The output oracle: displayable lines of ours, none wider than a terminal, and no
 // markup in a notification.
 void fuzz(base::ByteView bytes) {
   const agent::Prompt prompt = prompt_from(base::as_text(bytes));
