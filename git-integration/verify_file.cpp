@@ -22,9 +22,7 @@ using base::Status;
 
 Status check_signer(const ssh::PublicKey& key, const Trust& trust, std::string_view name_space,
                     std::uint64_t now, std::string& signer) {
-  if (trust.revoked->contains(key)) {
-    return fail(Code::kRevokedKey);
-  }
+  TRY_VOID(trust.revoked->check(key));
   Status nearest = trust.allowed->check(key, {}, name_space, now);
   for (std::string& principal : trust.allowed->find_principals(key, now)) {
     nearest = trust.allowed->check(key, principal, name_space, now);
