@@ -7,14 +7,12 @@
 
 #include "base/encoding.h"
 #include "base/file.h"
+#include "git-integration/agent_signature.h"
 #include "git-integration/git_object.h"
 #include "git-integration/git_sign.h"
 #include "git-integration/limits.h"
-#include "git-integration/presence.h"
 #include "git-integration/text_lines.h"
 #include "ssh/limits.h"
-#include "ssh/private_key_file.h"
-#include "ssh/sshsig.h"
 
 namespace touchstone::git {
 namespace {
@@ -31,25 +29,6 @@ constexpr std::string_view kStandardInput = "-";  // as for ssh-keygen
 constexpr mode_t kSignatureMode = 0644;
 constexpr std::size_t kNumberFileMax = 32;
 constexpr std::uint32_t kStepsMax = 1'000'000;
-
-// read_key takes the public part of KEY, or of KEY.pub beside it, as ssh-keygen does.
-Result<ssh::PublicKey> read_key(const std::string& file) {
-  auto bytes = base::read_input(file, ssh::kPrivateKeyFileMax);
-  if (!bytes && bytes.error().code == Code::kNotFound) {
-    auto beside = base::read_file(file + ".pub", ssh::kPrivateKeyFileMax);
-    if (beside) {
-      bytes = std::move(beside);
-    }
-  }
-  if (!bytes) {
-    return fail(std::move(bytes.error()).with_context("signing key"));
-  }
-  TRY(key, ssh::public_key_of_file(*bytes).with_context("signing key " + file));
-  if (key.is_certificate()) {
-    return fail(Code::kUnsupported, "signing with a certificate: " + file);
-  }
-  return key;
-}
 
 bool is_standard_input(const std::string& message) { return message == kStandardInput; }
 
@@ -72,57 +51,6 @@ Status check_message(ByteView message, const GitSignOptions& options) {
   return parsed ? Status() : fail(parsed.error());
 }
 
-bool holds(const std::vector<ssh::Identity>& identities, const ssh::PublicKey& key) {
-  for (const ssh::Identity& identity : identities) {
-    if (base::equal(identity.key_blob, key.blob())) {
-      return true;
-    }
-  }
-  return false;
-}
-
-// connect_holding gives the first agent that has the key: the user's own, then the other one.
-Result<AgentClient> connect_holding(const AgentPlaces& places, const ssh::PublicKey& key) {
-  auto own = AgentClient::connect(places.own);
-  if (own) {
-    TRY(identities, own->identities());
-    if (holds(identities, key)) {
-      return own;
-    }
-  }
-  auto other = places.other.empty() ? Result<AgentClient>(fail(Code::kAgentUnreachable))
-                                    : AgentClient::connect(places.other);
-  if (other) {
-    const auto names = other->extensions();
-    const auto identities = other->identities();
-    for (const std::string& name : names ? *names : std::vector<std::string>()) {
-      if (name == ssh::kSignObjectExtension && identities && holds(*identities, key)) {
-        return other;
-      }
-    }
-  }
-  if (!own) {
-    return own;
-  }
-  return fail(Code::kUnknownKey, key.fingerprint());
-}
-
-// check_answer trusts nobody with the result: it must be by the key asked for, over what was sent,
-// after a touch.
-Result<ssh::SshSig> check_answer(ByteView blob, const ssh::PublicKey& key, ByteView message,
-                                 const GitSignOptions& options) {
-  TRY(sig, ssh::SshSig::parse(blob));
-  if (!(sig.key == key)) {
-    return fail(Code::kBadSignature, "it is by another key");
-  }
-  if (name_of(sig.hash) != options.hash) {
-    return fail(Code::kBadSignature, "it is made with another hash");
-  }
-  TRY_VOID(verify_message(sig, options.name_space, message));
-  TRY_VOID(check_presence(sig));
-  return sig;
-}
-
 Result<std::string> sign_message(AgentClient& agent, const ssh::PublicKey& key, Bytes message,
                                  const GitSignOptions& options, const GitSignContext& context) {
   const RebaseProgress progress = rebase_progress(context.folder);
@@ -132,8 +60,7 @@ Result<std::string> sign_message(AgentClient& agent, const ssh::PublicKey& key, 
       progress.position,          progress.count};
   // git reads what we say of a failure. When it is killed, a touch would sign for nobody.
   agent.cancel_without_reader(context.error);
-  TRY(blob, agent.sign_object(request));
-  TRY(sig, check_answer(blob, key, request.object, options).with_context("the agent's answer"));
+  TRY(sig, sign_checked(agent, key, request));
   return sig.armored();
 }
 
@@ -210,7 +137,7 @@ RebaseProgress rebase_progress(const std::filesystem::path& folder) {
 }
 
 Status git_sign_objects(const GitSignOptions& options, const GitSignContext& context) {
-  TRY(key, read_key(options.file));
+  TRY(key, read_signing_key(options.file));
   std::vector<std::string> names = options.messages;
   if (names.empty()) {
     names.emplace_back(kStandardInput);
