@@ -69,6 +69,11 @@ constexpr std::uint32_t kPolicyChangeSignersMax = 64;
 constexpr std::size_t kPolicyProblemsMax = 64;    // how many are told at once
 constexpr std::size_t kPolicyApprovalsMax = 256;  // files in one folder of approvals
 
+// `touchstone sign`: commits in one range, and the signatures kept for a second run.
+constexpr std::size_t kSignCommitsMax = 1000;
+constexpr std::size_t kStoredSignaturesMax = 2000;
+constexpr std::uint64_t kStoredSignatureSecondsMax = 30ULL * 24 * 60 * 60;
+
 constexpr std::size_t kSocketPathMax = 107;  // sockaddr_un on Linux, without its final zero
 
 }  // namespace touchstone::git

@@ -151,6 +151,10 @@ ssh::SignObjectAnswer FakeAgent::sign(const ssh::SignObject& request) {
     behaviour_.while_shown();
   }
   ssh::SignObjectAnswer answer;
+  if (requests().size() > behaviour_.signatures_max) {
+    answer.sshsig_blob = base::fail(base::Code::kCancelled);
+    return answer;
+  }
   if (behaviour_.refusal) {
     answer.sshsig_blob = base::fail(*behaviour_.refusal);
     return answer;

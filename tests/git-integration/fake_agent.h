@@ -28,6 +28,8 @@ class FakeAgent final {
     // Signs with this key instead of the one asked for.
     std::optional<SoftKey> other_key{};
     std::optional<base::Error> refusal{};
+    // Says no, as a person would, after so many signatures.
+    std::size_t signatures_max{SIZE_MAX};
     bool changes_object{false};
     // Called when the object has been read and is not yet signed: while a person looks at it.
     std::function<void()> while_shown{};
