@@ -74,6 +74,16 @@ constexpr std::size_t kSignCommitsMax = 1000;
 constexpr std::size_t kStoredSignaturesMax = 2000;
 constexpr std::uint64_t kStoredSignatureSecondsMax = 30ULL * 24 * 60 * 60;
 
+// A batch: commits one touch may stand for, whatever a policy allows, and what of each one's
+// subject is in the manifest.
+constexpr std::size_t kBatchMax = 50;
+constexpr std::size_t kBatchSubjectMax = 128;
+constexpr std::size_t kBatchManifestMax = 32 * 1024;
+constexpr std::size_t kStoredBatchMax = 64 * 1024;  // a manifest and its signature
+// Batches of one repository, and git's list of them.
+constexpr std::size_t kBatchesMax = 8192;
+constexpr std::size_t kBatchListMax = 4 * 1024 * 1024;
+
 constexpr std::size_t kSocketPathMax = 107;  // sockaddr_un on Linux, without its final zero
 
 }  // namespace touchstone::git
