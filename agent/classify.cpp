@@ -27,6 +27,9 @@ Purpose purpose_of_namespace(std::string_view name_space) {
   if (name_space == kApprovalNamespace) {
     return Purpose::kApproval;
   }
+  if (name_space == git::kBatchNamespace) {
+    return Purpose::kBatch;
+  }
   return Purpose::kFile;
 }
 
@@ -40,6 +43,16 @@ Purpose purpose_of(git::ObjectKind kind) {
       return Purpose::kPush;
   }
   return Purpose::kUnknown;
+}
+
+// parse_batch takes the manifest of a batch that is to be signed with the key asked for.
+base::Result<git::BatchManifest> parse_batch(const ssh::SignObject& request) {
+  TRY(batch, git::parse_batch_manifest(base::as_text(request.object)));
+  TRY(key, ssh::PublicKey::parse(request.key_blob));
+  if (batch.signer != key.fingerprint()) {
+    return base::fail(base::Code::kMalformed, "batch manifest: it names another key");
+  }
+  return batch;
 }
 
 base::Result<ssh::SshSigHash> hash_named(std::string_view name) {
@@ -97,6 +110,9 @@ base::Result<Classified> classify_object(const ssh::SignObject& request) {
       TRY_ASSIGN(result.policy_change, git::parse_policy_change_statement(request.object));
     }
     result.purpose = purpose_of_namespace(request.name_space);
+    if (result.purpose == Purpose::kBatch) {
+      TRY_ASSIGN(result.batch, parse_batch(request));
+    }
   }
   result.sshsig = ssh::SshSigData::of_message(request.name_space, hash, request.object);
   return result;

@@ -8,13 +8,15 @@
 #include "base/bytes.h"
 #include "git-integration/git_object.h"
 #include "git-integration/policy/policy_change.h"
+#include "git-integration/rewrite/batch_manifest.h"
 #include "ssh/sshsig.h"
 #include "ssh/touchstone_extension.h"
 #include "ssh/userauth.h"
 
 namespace touchstone::agent {
 
-// SSHSIG namespaces with a meaning of their own; any other is for files.
+// SSHSIG namespaces with a meaning of their own, as has git::kBatchNamespace; any other is for
+// files.
 constexpr std::string_view kGitNamespace = "git";
 constexpr std::string_view kReleaseNamespace = "touchstone-release-v1";
 constexpr std::string_view kApprovalNamespace = "touchstone-approve-v1";
@@ -27,6 +29,7 @@ struct Classified {
   std::optional<ssh::UserauthRequest> login;
   std::optional<git::ParsedObject> object;
   std::optional<git::PolicyChangeStatement> policy_change;
+  std::optional<git::BatchManifest> batch;
   // The hash is all there is: the agent cannot tell what it is of.
   bool bare_hash{false};
 };
@@ -40,8 +43,8 @@ Classified classify(base::ByteView data, base::ByteView key_blob);
 
 // classify_object takes a whole object and hashes it itself. Namespace git is for what git signs
 // and nothing else: kNotAGitObject, kMalformed or kTooLong otherwise; likewise kPolicyNamespace for
-// statements of a policy's change. kUnsupported for an unknown hash, kMalformed for an empty
-// namespace.
+// statements of a policy's change, and kBatchNamespace for manifests that name this very key.
+// kUnsupported for an unknown hash, kMalformed for an empty namespace.
 base::Result<Classified> classify_object(const ssh::SignObject& request);
 
 // needs_object says whether signatures in that namespace are given for whole objects only.

@@ -42,6 +42,7 @@ std::map<Role, PolicyTable> default_policy() {
   policy[Role::kSign] = {{{Purpose::kCommit, Demand::kTouch},
                           {Purpose::kTag, Demand::kTouch},
                           {Purpose::kPush, Demand::kTouch},
+                          {Purpose::kBatch, Demand::kTouchPin},
                           {Purpose::kFile, Demand::kTouch},
                           {Purpose::kTest, Demand::kTouch}},
                          {}};

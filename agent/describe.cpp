@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/encoding.h"
+#include "git-integration/limits.h"
 
 namespace touchstone::agent {
 namespace {
@@ -16,8 +17,10 @@ namespace {
 constexpr std::size_t kShortDigestBytes = 8;
 constexpr std::size_t kBytesPerGroup = 2;
 constexpr std::size_t kShortIdChars = 12;
-// Room that is left in a list of kFactsMax for what stands around its repeated part.
-constexpr std::size_t kListedMax = kFactsMax - 10;
+// Room that is left in a list of kFactsMax for what stands around its repeated part, and how much
+// of a long list is shown.
+constexpr std::size_t kAroundListed = 10;
+constexpr std::size_t kListedMax = 22;
 
 // bounded cuts what would be cut on display anyway, so that nothing large is carried around. The
 // mark at the end is ours; what is cut off was signed all the same.
@@ -114,15 +117,16 @@ void describe_tag(Subject& subject, const git::Tag& tag) {
   facts.verified("message", text_or(tag.subject, "(no message)"));
 }
 
+bool is_no_id(std::string_view id) {
+  return std::all_of(id.begin(), id.end(), [](char digit) { return digit == '0'; });
+}
+
 std::string update_text(const git::RefUpdate& update) {
-  const auto zeros = [](std::string_view id) {
-    return std::all_of(id.begin(), id.end(), [](char digit) { return digit == '0'; });
-  };
   std::string text(update.ref);
-  if (zeros(update.old_id)) {
+  if (is_no_id(update.old_id)) {
     return text + ": created at " + short_id(update.new_id);
   }
-  if (zeros(update.new_id)) {
+  if (is_no_id(update.new_id)) {
     return text + ": deleted, was " + short_id(update.old_id);
   }
   return text + ": " + short_id(update.old_id) + " to " + short_id(update.new_id);
@@ -142,6 +146,23 @@ void describe_push(Subject& subject, const git::PushCertificate& push) {
   }
   if (!push.options.empty()) {
     facts.verified("push options", std::to_string(push.options.size()));
+  }
+}
+
+// describe_batch shows every commit: one that is signed and not shown is what the touch is against.
+void describe_batch(Subject& subject, const git::BatchManifest& batch) {
+  static_assert(git::kBatchMax + kAroundListed <= kFactsMax);
+  FactList facts(subject);
+  const std::size_t count = batch.commits.size();
+  subject.headline = "sign a batch of " + std::to_string(count) +
+                     (count == 1 ? " commit" : " commits") + " with one touch, for: " + batch.ref;
+  facts.verified("date", date_of(batch.seconds));
+  facts.verified("after", is_no_id(batch.old_tip) ? "nothing" : short_id(batch.old_tip));
+  facts.verified("history of", short_id(batch.repository));
+  for (std::size_t i = 0; i < count; ++i) {
+    const git::BatchCommit& commit = batch.commits.at(i);
+    facts.verified("commit " + std::to_string(i + 1),
+                   short_id(commit.id) + " " + text_or(commit.subject, "(no message)"));
   }
 }
 
@@ -238,6 +259,8 @@ Subject describe_object(const Classified& classified, const ssh::SignObject& req
     }
   } else if (classified.policy_change.has_value()) {
     describe_policy_change(subject, *classified.policy_change);
+  } else if (classified.batch.has_value()) {
+    describe_batch(subject, *classified.batch);
   } else {
     describe_file(subject, *classified.sshsig);
     facts.verified("size", std::to_string(request.object.size()) + " bytes");

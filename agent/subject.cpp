@@ -13,6 +13,7 @@ constexpr std::array kPurposes = {
     std::pair{Purpose::kCommit, std::string_view("commit")},
     std::pair{Purpose::kTag, std::string_view("tag")},
     std::pair{Purpose::kPush, std::string_view("push")},
+    std::pair{Purpose::kBatch, std::string_view("batch")},
     std::pair{Purpose::kRelease, std::string_view("release")},
     std::pair{Purpose::kApproval, std::string_view("approval")},
     std::pair{Purpose::kCertificate, std::string_view("certificate")},

@@ -17,6 +17,7 @@ enum class Purpose : std::uint8_t {
   kCommit,
   kTag,
   kPush,
+  kBatch,
   kRelease,
   kApproval,
   kCertificate,

@@ -5,6 +5,7 @@
 
 #include "agent/describe.h"
 #include "agent/limits.h"
+#include "git-integration/limits.h"
 #include "tests/ssh/software_key.h"
 
 namespace touchstone::agent {
@@ -95,7 +96,8 @@ TEST_F(Classify, TakesBareHashesForFilesOnly) {
   };
   EXPECT_EQ(of_namespace("file").purpose, Purpose::kFile);
   EXPECT_TRUE(of_namespace("file").bare_hash);
-  for (const auto name_space : {kGitNamespace, kReleaseNamespace, kApprovalNamespace}) {
+  for (const auto name_space :
+       {kGitNamespace, kReleaseNamespace, kApprovalNamespace, git::kBatchNamespace}) {
     EXPECT_EQ(of_namespace(name_space).purpose, Purpose::kUnknown);
     EXPECT_TRUE(of_namespace(name_space).bare_hash);
     EXPECT_TRUE(needs_object(name_space));
@@ -161,7 +163,7 @@ TEST_F(Classify, DescribesEveryRefOfAPushOrSaysHowManyMore) {
       "certificate version 0.1\npusher SHA256:abc 1700000000 +0000\n"
       "pushee ssh://example.org/project\nnonce 1-2\n\n";
   const std::string zeros(40, '0');
-  for (std::size_t i = 0; i < kFactsMax + 8; ++i) {
+  for (std::size_t i = 0; i < 40; ++i) {
     push += (i == 0 ? zeros : std::string(kParent)) + " " + (i == 1 ? zeros : std::string(kTree)) +
             " refs/heads/b" + std::to_string(i) + "\n";
   }
@@ -195,6 +197,52 @@ TEST_F(Classify, TakesOnlyStatementsInThePolicysNamespace) {
   const auto bare =
       ssh::SshSigData::of_message(git::kPolicyNamespace, ssh::SshSigHash::kSha512, request.object);
   EXPECT_EQ(of(bare.encode()).purpose, Purpose::kUnknown);
+}
+
+git::BatchManifest batch_of(std::size_t count, std::string signer) {
+  git::BatchManifest batch{std::string(kParent), "refs/heads/topic", std::string(40, '0'),
+                           1700000000,           std::move(signer),  {}};
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string number = std::to_string(100 + i);
+    batch.commits.push_back(
+        {number + std::string(kParent).substr(3), std::string(kTree), "change " + number});
+  }
+  return batch;
+}
+
+TEST_F(Classify, ShowsEveryCommitOfABatch) {
+  auto request =
+      object(git::kBatchNamespace, to_text(batch_of(git::kBatchMax, key_.fingerprint())));
+  request.key_blob = base::to_bytes(key_.blob());
+  request.repository = "/home/a/project";
+  const auto found = classify_object(request);
+  ASSERT_TRUE(found.has_value()) << found.error().context;
+  EXPECT_EQ(found->purpose, Purpose::kBatch);
+  const Subject subject = describe_object(*found, request);
+  EXPECT_EQ(subject.headline, "sign a batch of 50 commits with one touch, for: refs/heads/topic");
+  EXPECT_EQ(value_of(subject, "after"), "nothing");
+  EXPECT_EQ(value_of(subject, "commit 1"), "1003456789ab change 100");
+  EXPECT_EQ(value_of(subject, "commit 50"), "1493456789ab change 149");
+  EXPECT_EQ(value_of(subject, "repository"), "claimed /home/a/project");
+  EXPECT_LE(subject.facts.size(), kFactsMax);
+}
+
+TEST_F(Classify, TakesNoBatchButAWholeManifestForThisKey) {
+  const std::string text = to_text(batch_of(2, key_.fingerprint()));
+  const auto code = [&](std::string_view manifest, const ssh::PublicKey& key) {
+    auto request = object(git::kBatchNamespace, manifest);
+    request.key_blob = base::to_bytes(key.blob());
+    return code_of(request);
+  };
+  EXPECT_EQ(code(text, key_), Code{});
+  EXPECT_EQ(code(text, software_.sk("ssh:other")), Code::kMalformed);
+  EXPECT_EQ(code(text + "x", key_), Code::kTrailingBytes);
+  EXPECT_EQ(code(commit(), key_), Code::kMalformed);
+  EXPECT_EQ(code("", key_), Code::kMalformed);
+  EXPECT_EQ(code(to_text(batch_of(git::kBatchMax + 1, key_.fingerprint())), key_), Code::kTooLong);
+  // A manifest in namespace git is no git object, and a commit in no other namespace is a batch.
+  EXPECT_EQ(code_of(object("git", text)), Code::kNotAGitObject);
+  EXPECT_EQ(classify_object(object("file", text))->purpose, Purpose::kFile);
 }
 
 TEST_F(Classify, BoundsWhatItShows) {

@@ -21,8 +21,9 @@ namespace {
 constexpr std::array kRoles = {Role::kLogin, Role::kSign, Role::kRelease, Role::kApprove,
                                Role::kSeal};
 constexpr std::array kPurposes = {
-    Purpose::kLogin,    Purpose::kCommit,      Purpose::kTag,  Purpose::kPush, Purpose::kRelease,
-    Purpose::kApproval, Purpose::kCertificate, Purpose::kFile, Purpose::kTest, Purpose::kUnknown};
+    Purpose::kLogin,   Purpose::kCommit,   Purpose::kTag,         Purpose::kPush, Purpose::kBatch,
+    Purpose::kRelease, Purpose::kApproval, Purpose::kCertificate, Purpose::kFile, Purpose::kTest,
+    Purpose::kUnknown};
 
 // The environment is the process's own; each test gets it as it needs it.
 class ConfigTest : public testing::Test {
@@ -94,7 +95,8 @@ Demand default_demand(Role role, Purpose purpose, bool forwarded) {
   }
   const bool is_release = role == Role::kRelease && purpose == Purpose::kRelease;
   const bool is_approval = role == Role::kApprove && purpose == Purpose::kApproval;
-  return (is_release || is_approval) && !forwarded ? Demand::kTouchPin : Demand::kDeny;
+  const bool is_batch = role == Role::kSign && purpose == Purpose::kBatch;
+  return (is_release || is_approval || is_batch) && !forwarded ? Demand::kTouchPin : Demand::kDeny;
 }
 
 // Design section 5, and tests of keys: every role, purpose and way of asking.
