@@ -12,6 +12,7 @@ std::vector<Command> setup_commands();
 std::vector<Command> key_commands();
 std::vector<Command> status_commands();
 std::vector<Command> log_commands();
+std::vector<Command> sign_commands();
 std::vector<Command> verify_commands();
 std::vector<Command> policy_commands();
 std::vector<Command> hook_commands();

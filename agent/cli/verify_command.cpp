@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "agent/cli/batches.h"
 #include "agent/cli/commands.h"
 #include "agent/cli/context.h"
 #include "agent/cli/format.h"
@@ -135,6 +136,7 @@ base::Result<base::Exit> run_verify_file(Console& console, const Arguments& argu
 
 base::Result<base::Exit> run_verify_history(Console& console, const Arguments& arguments,
                                             git::VerifyOptions options) {
+  TRY_VOID(use_batches(console, options));
   const bool as_json = arguments.has("json");
   const bool every = as_json || !arguments.has("summary");
   Progress progress(console);

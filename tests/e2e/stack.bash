@@ -108,3 +108,28 @@ use_key() {
   git -C "$folder" config commit.gpgsign true
   git -C "$folder" config tag.gpgsign true
 }
+
+# use_pinentry PIN [TIMES] makes the agent's pinentry answer with it, whatever is asked, and decline
+# after so many times.
+use_pinentry() {
+  local program=$BATS_TEST_TMPDIR/pinentry left=$BATS_TEST_TMPDIR/pinentry.left
+  echo "${2:-9}" >"$left"
+  cat >"$program" <<EOT
+#!/bin/sh
+echo "OK ready"
+while read -r command _; do
+  case \$command in
+    GETPIN)
+      left=\$(cat "$left")
+      echo \$((left - 1)) >"$left"
+      if [ "\$left" -gt 0 ]; then echo "D $1"; echo OK; else echo "ERR 83886179 cancelled"; fi ;;
+    BYE) echo OK; exit 0 ;;
+    *) echo OK ;;
+  esac
+done
+EOT
+  chmod 700 "$program"
+  mkdir -p "$XDG_CONFIG_HOME/touchstone"
+  printf '[pin]\nprogram = "%s"\n' "$program" >"$XDG_CONFIG_HOME/touchstone/config.toml"
+  kill -HUP "$agent_pid"
+}

@@ -33,6 +33,7 @@ _touchstone_command() {
       'cancel' | \
       'log' | \
       'log verify' | \
+      'sign' | \
       'verify' | \
       'policy' | \
       'policy init' | \
@@ -88,6 +89,8 @@ _touchstone() {
     'log --lines' | 'log -n') return ;;
     'log --file') _touchstone_paths -f; return ;;
     'log verify --file') _touchstone_paths -f; return ;;
+    'sign --key') _touchstone_paths -f; return ;;
+    'sign --signers') _touchstone_paths -f; return ;;
     'verify --signers') _touchstone_paths -f; return ;;
     'verify --introduction') return ;;
     'verify --introduced-by') return ;;
@@ -133,6 +136,7 @@ _touchstone() {
       'cancel') _touchstone_words '--help --version --socket' ;;
       'log') _touchstone_words '--lines --json --file --help --version --socket' ;;
       'log verify') _touchstone_words '--json --file --help --version --socket' ;;
+      'sign') _touchstone_words '--batch --dry-run --force --key --signers --json --help --version --socket' ;;
       'verify') _touchstone_words '--signers --introduction --introduced-by --ref --push --any-committer --trust-dates --namespace --summary --json --help --version --socket' ;;
       'policy') _touchstone_words '--help --version --socket' ;;
       'policy init') _touchstone_words '--require --change-signers --dry-run --help --version --socket' ;;

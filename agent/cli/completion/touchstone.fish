@@ -18,6 +18,7 @@ function __touchstone_command
         'reload' \
         'log' \
         'log verify' \
+        'sign' \
         'verify' \
         'policy' \
         'policy init' \
@@ -91,6 +92,7 @@ complete -c touchstone -n '__touchstone_in \'\'' -a watch -d 'show requests as t
 complete -c touchstone -n '__touchstone_in \'\'' -a cancel -d 'cancel a request that waits'
 complete -c touchstone -n '__touchstone_in \'\'' -a reload -d 'make the agent read its configuration and its keys again'
 complete -c touchstone -n '__touchstone_in \'\'' -a log -d 'print the journal of what was asked and signed'
+complete -c touchstone -n '__touchstone_in \'\'' -a sign -d 'sign what lacks a touch, just before a push'
 complete -c touchstone -n '__touchstone_in \'\'' -a verify -d 'say which commits were signed with a touch'
 complete -c touchstone -n '__touchstone_in \'\'' -a policy -d 'who may sign what in this repository'
 complete -c touchstone -n '__touchstone_in \'\'' -a hook -d 'make git refuse what was not signed with a touch'
@@ -146,6 +148,12 @@ complete -c touchstone -n '__touchstone_in \'log\'' -l json -d 'print the lines 
 complete -c touchstone -n '__touchstone_in \'log\'' -l file -r -F -d 'the journal (the configured one when not given)'
 complete -c touchstone -n '__touchstone_in \'log verify\'' -l json -d 'print one object of JSON; error in it is null when the journal is good'
 complete -c touchstone -n '__touchstone_in \'log verify\'' -l file -r -F -d 'the journal (the configured one when not given)'
+complete -c touchstone -n '__touchstone_in \'sign\'' -l batch -d 'sign a list of the commits instead, with one touch and the PIN'
+complete -c touchstone -n '__touchstone_in \'sign\'' -l dry-run -d 'say what would be signed and how many touches it takes'
+complete -c touchstone -n '__touchstone_in \'sign\'' -l force -d 'also sign anew what is on a remote branch already'
+complete -c touchstone -n '__touchstone_in \'sign\'' -l key -r -F -d 'the key to sign with (git\'s user.signingkey when not given)'
+complete -c touchstone -n '__touchstone_in \'sign\'' -l signers -r -F -d 'whose commits a key may sign (git\'s gpg.ssh.allowedSignersFile when not given)'
+complete -c touchstone -n '__touchstone_in \'sign\'' -l json -d 'print one object of JSON a line: a commit and what became of it, then the sum'
 complete -c touchstone -n '__touchstone_in \'verify\'' -l signers -r -F -d 'the allowed signers file (git\'s gpg.ssh.allowedSignersFile when not given)'
 complete -c touchstone -n '__touchstone_in \'verify\'' -l introduction -x -d 'judge by the repository\'s policy, which is trusted from this commit on (full name)'
 complete -c touchstone -n '__touchstone_in \'verify\'' -l introduced-by -x -d 'the key that touched the introduction: SHA256:…'
