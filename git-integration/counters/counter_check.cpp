@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "git-integration/counters/counter_check.h"
+
+#include <algorithm>
+#include <memory>
+#include <tuple>
+#include <utility>
+
+namespace touchstone::git {
+
+using base::Code;
+
+// Walk goes through the objects, each after all it descends from, and carries the highest counter
+// of each key along.
+class CounterCheck::Walk final {
+ public:
+  explicit Walk(const CounterCheck& check) : check_(check), states_(check.nodes_.size()) {}
+
+  void run(std::vector<HistoryFinding>& findings) {
+    count_edges();
+    std::vector<std::uint32_t> ready;
+    for (std::uint32_t node = 0; node < waiting_.size(); ++node) {
+      if (waiting_[node] == 0) {
+        ready.push_back(node);
+      }
+    }
+    // Names are hashes of what they descend from: there are no cycles.
+    while (!ready.empty()) {
+      const std::uint32_t node = ready.back();
+      ready.pop_back();
+      visit(node, findings);
+      for (std::uint32_t i = first_child_[node]; i < first_child_[node + 1]; ++i) {
+        if (--waiting_[children_[i]] == 0) {
+          ready.push_back(children_[i]);
+        }
+      }
+    }
+  }
+
+ private:
+  struct Mark {
+    std::uint32_t key;
+    std::uint32_t counter;
+    std::uint32_t node;
+  };
+  // One mark a key, by key. Shared by all that descend without a signature of their own.
+  using State = std::vector<Mark>;
+  using SharedState = std::shared_ptr<const State>;
+
+  std::span<const std::uint32_t> parents_of(std::uint32_t node) const {
+    const Node& known = check_.nodes_[node];
+    return std::span(check_.parents_).subspan(known.first_parent, known.parent_count);
+  }
+
+  // count_edges turns the lists of parents into lists of children.
+  void count_edges() {
+    const std::size_t count = check_.nodes_.size();
+    waiting_.resize(count);
+    first_child_.assign(count + 1, 0);
+    for (std::uint32_t node = 0; node < count; ++node) {
+      waiting_[node] = check_.nodes_[node].parent_count;
+      for (const std::uint32_t parent : parents_of(node)) {
+        ++first_child_[parent + 1];
+      }
+    }
+    for (std::size_t i = 1; i <= count; ++i) {
+      first_child_[i] += first_child_[i - 1];
+    }
+    children_.resize(first_child_.back());
+    unread_.resize(count);
+    std::vector<std::uint32_t> next(first_child_.begin(), first_child_.end() - 1);
+    for (std::uint32_t node = 0; node < count; ++node) {
+      unread_[node] = first_child_[node + 1] - first_child_[node];
+      for (const std::uint32_t parent : parents_of(node)) {
+        children_[next[parent]++] = node;
+      }
+    }
+  }
+
+  // take gives a parent's state, and lets go of it with the last child.
+  SharedState take(std::uint32_t parent) {
+    return --unread_[parent] == 0 ? std::move(states_[parent]) : states_[parent];
+  }
+
+  static SharedState merged(const SharedState& left, const SharedState& right) {
+    if (!left || !right || left == right) {
+      return left ? left : right;
+    }
+    auto both = std::make_shared<State>();
+    both->reserve(left->size() + right->size());
+    auto l = left->begin();
+    auto r = right->begin();
+    while (l != left->end() || r != right->end()) {
+      if (r == right->end() || (l != left->end() && l->key < r->key)) {
+        both->push_back(*l++);
+      } else if (l == left->end() || r->key < l->key) {
+        both->push_back(*r++);
+      } else {
+        both->push_back(l->counter >= r->counter ? *l : *r);
+        ++l;
+        ++r;
+      }
+    }
+    return both;
+  }
+
+  void visit(std::uint32_t node, std::vector<HistoryFinding>& findings) {
+    SharedState state;
+    for (const std::uint32_t parent : parents_of(node)) {
+      state = merged(state, take(parent));
+    }
+    const Node& own = check_.nodes_[node];
+    if (own.counter != 0) {
+      auto next = state ? std::make_shared<State>(*state) : std::make_shared<State>();
+      const auto mark =
+          std::lower_bound(next->begin(), next->end(), own.key,
+                           [](const Mark& known, std::uint32_t key) { return known.key < key; });
+      if (mark == next->end() || mark->key != own.key) {
+        next->insert(mark, Mark{own.key, own.counter, node});
+      } else if (own.counter > mark->counter) {
+        *mark = Mark{own.key, own.counter, node};
+      } else if (own.counter < mark->counter) {
+        // The same value again is a repeat, which find_repeats says.
+        findings.push_back(check_.finding(Code::kCounterRegressed, node, mark->node));
+      }
+      state = std::move(next);
+    }
+    if (unread_[node] != 0) {
+      states_[node] = std::move(state);
+    }
+  }
+
+  const CounterCheck& check_;
+  std::vector<SharedState> states_;
+  std::vector<std::uint32_t> waiting_;      // parents not visited yet
+  std::vector<std::uint32_t> unread_;       // children that have not taken the state
+  std::vector<std::uint32_t> first_child_;  // index into children_, with one past the end
+  std::vector<std::uint32_t> children_;
+};
+
+std::uint32_t CounterCheck::node_of(std::string_view id) {
+  if (const std::uint32_t* known = index_.find(id)) {
+    return *known;
+  }
+  const auto node = static_cast<std::uint32_t>(nodes_.size());
+  index_.add(id, node);
+  nodes_.emplace_back();
+  return node;
+}
+
+std::uint32_t CounterCheck::key_of(std::string_view fingerprint) {
+  const auto [entry, is_new] =
+      key_index_.try_emplace(std::string(fingerprint), static_cast<std::uint32_t>(keys_.size()));
+  if (is_new) {
+    keys_.push_back(entry->first);
+  }
+  return entry->second;
+}
+
+void CounterCheck::add(std::string_view id, std::span<const std::string> parents,
+                       std::string_view fingerprint, std::uint32_t counter) {
+  const std::uint32_t node = node_of(id);
+  if (nodes_[node].seen) {
+    return;
+  }
+  const auto first_parent = static_cast<std::uint32_t>(parents_.size());
+  for (const std::string& parent : parents) {
+    parents_.push_back(node_of(parent));
+  }
+  Node& own = nodes_[node];
+  own.seen = true;
+  own.first_parent = first_parent;
+  own.parent_count = static_cast<std::uint32_t>(parents.size());
+  if (counter != 0 && !fingerprint.empty()) {
+    own.key = key_of(fingerprint);
+    own.counter = counter;
+    own.signature = static_cast<std::uint32_t>(signed_.size());
+    signed_.emplace_back(id);
+  }
+}
+
+HistoryFinding CounterCheck::finding(Code code, std::uint32_t node, std::uint32_t other) const {
+  const Node& own = nodes_[node];
+  const Node& against = nodes_[other];
+  std::string context = "key " + keys_[own.key] + ", counter " + std::to_string(own.counter);
+  if (code == Code::kCounterRegressed) {
+    context += " after " + std::to_string(against.counter);
+  }
+  return HistoryFinding{base::Error{code, own.counter, std::move(context)}, signed_[own.signature],
+                        signed_[against.signature]};
+}
+
+void CounterCheck::find_repeats(std::vector<HistoryFinding>& findings) const {
+  std::vector<std::uint32_t> counted;
+  counted.reserve(signed_.size());
+  for (std::uint32_t node = 0; node < nodes_.size(); ++node) {
+    if (nodes_[node].counter != 0) {
+      counted.push_back(node);
+    }
+  }
+  const auto place = [&](std::uint32_t node) {
+    return std::tuple(nodes_[node].key, nodes_[node].counter, node);
+  };
+  std::sort(counted.begin(), counted.end(),
+            [&](std::uint32_t a, std::uint32_t b) { return place(a) < place(b); });
+  for (std::size_t i = 1; i < counted.size(); ++i) {
+    const Node& before = nodes_[counted[i - 1]];
+    const Node& own = nodes_[counted[i]];
+    if (before.key == own.key && before.counter == own.counter) {
+      findings.push_back(finding(Code::kCounterRepeated, counted[i], counted[i - 1]));
+    }
+  }
+}
+
+std::vector<HistoryFinding> CounterCheck::finish() {
+  std::vector<HistoryFinding> findings;
+  Walk(*this).run(findings);
+  find_repeats(findings);
+  *this = CounterCheck();
+  return findings;
+}
+
+}  // namespace touchstone::git

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "git-integration/commit_map.h"
+#include "git-integration/history_finding.h"
+
+namespace touchstone::git {
+
+// CounterCheck looks at the signature counters that stand in a history (CTAP 2.1 section 6.2.2:
+// each signature of a credential gets a higher one). Whoever signs a commit names its parents, so
+// they were signed before it: along every line of descent the counter of a key has to rise, and no
+// value may stand in two signatures wherever they are. Either says that the token was copied or is
+// faulty, or that a signature was taken from somewhere else. Dates are not looked at, as anybody
+// can choose them, and a counter of zero is a token's way to say that it does not count.
+//
+// Objects come in any order, at most 2^32 - 1 of them. It keeps about 120 bytes of each until
+// finish(), and while that runs the counters at the ends of the lines under way. Not thread-safe.
+class CounterCheck final {
+ public:
+  // add takes an object and what it descends from: the parents of a commit, or what a tag points
+  // to. fingerprint and counter are those of its own signature, which must have been verified;
+  // without one, fingerprint is empty and counter zero. A second time for one object is ignored.
+  void add(std::string_view id, std::span<const std::string> parents, std::string_view fingerprint,
+           std::uint32_t counter);
+
+  // finish gives kCounterRegressed and kCounterRepeated, each once for the object where it shows
+  // and with the nearest object it contradicts, and leaves the check empty.
+  std::vector<HistoryFinding> finish();
+
+ private:
+  static constexpr std::uint32_t kNone = UINT32_MAX;
+
+  struct Node {
+    std::uint32_t key{kNone};
+    std::uint32_t counter{0};
+    std::uint32_t first_parent{0};  // index into parents_
+    std::uint32_t parent_count{0};
+    std::uint32_t signature{kNone};  // index into signed_
+    bool seen{false};                // else it was only named as a parent
+  };
+  class Walk;
+
+  std::uint32_t node_of(std::string_view id);
+  std::uint32_t key_of(std::string_view fingerprint);
+  HistoryFinding finding(base::Code code, std::uint32_t node, std::uint32_t other) const;
+  void find_repeats(std::vector<HistoryFinding>& findings) const;
+
+  CommitMap<std::uint32_t> index_;
+  std::vector<Node> nodes_;
+  std::vector<std::uint32_t> parents_;
+  std::vector<std::string> signed_;  // names of the objects with a counter
+  std::vector<std::string> keys_;
+  std::unordered_map<std::string, std::uint32_t> key_index_;
+};
+
+}  // namespace touchstone::git
