@@ -101,6 +101,9 @@ Judged judge_job(const Job& job, const Trust& trust, const PlainRules& rules,
     result.committer_email = std::move(facts.email).value_or(std::string());
     result.seconds = facts.seconds;
     result.parents = std::move(facts.parents);
+    if (!facts.target.empty()) {
+      result.parents.push_back(std::move(facts.target));
+    }
   }
   find_policy(job, facts.tree, judged);
   judged.tree = std::move(facts.tree);

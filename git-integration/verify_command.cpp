@@ -5,6 +5,7 @@
 #include <thread>
 #include <utility>
 
+#include "git-integration/counters/counter_check.h"
 #include "git-integration/history_count.h"
 #include "git-integration/introduction.h"
 #include "git-integration/judge_pool.h"
@@ -31,7 +32,11 @@ class Verification final {
   Status add_ranges();
   Status run_plainly();
   Status run_by_policy(const Introduction& introduction);
-  VerifySummary take_summary() { return std::move(summary_); }
+  // finish adds what only the whole shows.
+  VerifySummary finish() {
+    summary_.findings = counters_.finish();
+    return std::move(summary_);
+  }
 
  private:
   struct Target {
@@ -45,6 +50,7 @@ class Verification final {
   void excuse_by_receipt(ObjectVerdict& object) const;
   Status deliver(std::vector<Judged> judged);
   Status give(const ObjectVerdict& object);
+  void count(const ObjectVerdict& object);
   unsigned workers() const {
     return options_.workers != 0 ? options_.workers
                                  : std::max(1U, std::thread::hardware_concurrency());
@@ -57,6 +63,7 @@ class Verification final {
   std::vector<std::string> ranges_;
   std::unique_ptr<PolicyWalk> policy_;           // null: plainly
   const ssh::AllowedSigners* allowed_{nullptr};  // plainly only
+  CounterCheck counters_;
   VerifySummary summary_;
 };
 
@@ -133,6 +140,20 @@ Status Verification::settle_tags() {
   return {};
 }
 
+// count takes note of the counter where the object's own signature was found good. The others
+// matter for what descends from what.
+void Verification::count(const ObjectVerdict& object) {
+  const Verdict& verdict = object.verdict;
+  const PresenceClass presence = verdict.presence.presence;
+  const bool own_signature = presence != PresenceClass::kUnsigned &&
+                             presence != PresenceClass::kBad && presence != PresenceClass::kBatch;
+  if (own_signature && verdict.counter) {
+    counters_.add(object.id, object.parents, verdict.key, *verdict.counter);
+  } else {
+    counters_.add(object.id, object.parents, {}, 0);
+  }
+}
+
 // give is where every verdict leaves.
 Status Verification::give(const ObjectVerdict& object) {
   const PresenceClass presence = object.verdict.presence.presence;
@@ -145,6 +166,7 @@ Status Verification::give(const ObjectVerdict& object) {
     ++summary_.refused;
   }
   summary_.shallow = summary_.shallow || boundary_.contains(object.id);
+  count(object);
   return on_verdict_(object);
 }
 
@@ -243,7 +265,7 @@ Result<VerifySummary> verify_range(const VerifyOptions& options, const OnVerdict
   Verification run(options, on_verdict, std::move(boundary));
   TRY_VOID(run.add_ranges());
   TRY_VOID(introduction ? run.run_by_policy(*introduction) : run.run_plainly());
-  return run.take_summary();
+  return run.finish();
 }
 
 }  // namespace touchstone::git

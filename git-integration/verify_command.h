@@ -85,7 +85,7 @@ struct ObjectVerdict {
   std::string name;  // of a tag, from outside; empty for commits
   Verdict verdict;
   std::string file{};                  // path it was read from; empty: from the repository
-  std::vector<std::string> parents{};  // of a commit, hex, in its order
+  std::vector<std::string> parents{};  // of a commit, in its order; what a tag points to; hex
   std::string committer_email{};       // tagger's of a tag; from outside
   std::uint64_t seconds{0};            // Unix time, as the object claims
   bool accepted{false};                // nothing in problems
@@ -102,6 +102,7 @@ struct VerifySummary {
   // The walk came to where a shallow clone was cut: there is history that was not seen.
   bool shallow{false};
   bool by_policy{false};  // judged by the repository's policy
+  // What CounterCheck finds among the signatures that were seen.
   std::vector<HistoryFinding> findings{};
 
   // passed says whether exit status 0 is right: something was seen, all of it accepted.

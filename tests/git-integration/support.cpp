@@ -136,13 +136,13 @@ Bytes SoftKey::raw_signature(ByteView data) const {
   return fixed;
 }
 
-Bytes SoftKey::webauthn_signature(ByteView data, const How& how) const {
+Bytes SoftKey::webauthn_signature(ByteView data, std::uint8_t flags, std::uint32_t counter) const {
   const std::string origin = "https://git.example";
   const std::string client_data = R"({"type":"webauthn.get","challenge":")" + base64url(data) +
                                   R"(","origin":")" + origin + R"(","crossOrigin":false})";
   Writer message;
   message.raw(base::sha256(base::as_bytes(*key_.application())));
-  message.u8(how.flags).u32(how.counter);
+  message.u8(flags).u32(counter);
   message.raw(base::sha256(base::as_bytes(client_data)));
   const Bytes raw = raw_signature(message.bytes());
   const ByteView both(raw);
@@ -150,20 +150,21 @@ Bytes SoftKey::webauthn_signature(ByteView data, const How& how) const {
   numbers.mpint(both.first(kScalarBytes)).mpint(both.subspan(kScalarBytes));
   Writer signature;
   signature.string("webauthn-sk-ecdsa-sha2-nistp256@openssh.com").string(numbers.bytes());
-  signature.u8(how.flags).u32(how.counter).string(origin).string(client_data).string("");
+  signature.u8(flags).u32(counter).string(origin).string(client_data).string("");
   return std::move(signature).take();
 }
 
 Bytes SoftKey::ssh_signature(ByteView data, const How& how) const {
+  const std::uint32_t counter = how.counter ? *how.counter : (*next_counter_)++;
   if (how.webauthn) {
-    return webauthn_signature(data, how);
+    return webauthn_signature(data, how.flags, counter);
   }
   base::TokenSignature token;
   if (key_.is_sk()) {
     Writer message;
     message.raw(base::sha256(base::as_bytes(*key_.application())));
-    message.u8(how.flags).u32(how.counter).raw(base::sha256(data));
-    token = {raw_signature(message.bytes()), how.flags, how.counter};
+    message.u8(how.flags).u32(counter).raw(base::sha256(data));
+    token = {raw_signature(message.bytes()), how.flags, counter};
   } else {
     token.signature = raw_signature(data);
   }

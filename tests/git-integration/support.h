@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,7 +29,7 @@ class SoftKey final {
 
   struct How {
     std::uint8_t flags{base::kFlagUserPresence};
-    std::uint32_t counter{7};
+    std::optional<std::uint32_t> counter{};  // default: the next one of the key, from 7
     std::string name_space{"git"};
     ssh::SshSigHash hash{ssh::SshSigHash::kSha512};
     std::string reserved{};  // what stands in the reserved field, which no signature covers
@@ -47,10 +49,14 @@ class SoftKey final {
   static SoftKey make(bool edwards, bool sk, std::string_view application);
   base::Bytes raw_signature(base::ByteView data) const;
   base::Bytes ssh_signature(base::ByteView data, const How& how) const;
-  base::Bytes webauthn_signature(base::ByteView data, const How& how) const;
+  base::Bytes webauthn_signature(base::ByteView data, std::uint8_t flags,
+                                 std::uint32_t counter) const;
 
   std::shared_ptr<evp_pkey_st> pair_;
   ssh::PublicKey key_;
+  // Shared by copies, as they are one key.
+  std::shared_ptr<std::atomic<std::uint32_t>> next_counter_ =
+      std::make_shared<std::atomic<std::uint32_t>>(7);
 };
 
 // Scratch is a folder of one test's own, gone when the test is.
