@@ -76,9 +76,7 @@ Status CommitOwners::may_sign(const ssh::PublicKey& key, std::string_view commit
         *policy_, key, any_committer_ ? std::nullopt : std::optional(committer_email), times);
     return signer ? Status() : fail(signer.error());
   }
-  if (revoked_.contains(key)) {
-    return fail(Code::kRevokedKey);
-  }
+  TRY_VOID(revoked_.check(key));
   if (!allowed_) {
     return key == own_key_ && committer_email == own_email_ ? Status()
                                                             : fail(Code::kCommitterMismatch);
