@@ -14,10 +14,10 @@
 namespace touchstone::agent {
 namespace {
 
-constexpr std::array kPurposesAll = {
-    Purpose::kLogin,   Purpose::kCommit,   Purpose::kTag,         Purpose::kPush, Purpose::kBatch,
-    Purpose::kRelease, Purpose::kApproval, Purpose::kCertificate, Purpose::kFile, Purpose::kTest,
-    Purpose::kUnknown};
+constexpr std::array kPurposesAll = {Purpose::kLogin,    Purpose::kCommit,      Purpose::kTag,
+                                     Purpose::kPush,     Purpose::kBatch,       Purpose::kRelease,
+                                     Purpose::kApproval, Purpose::kCertificate, Purpose::kFile,
+                                     Purpose::kTest,     Purpose::kUnknown};
 constexpr std::array kRolesAll = {Role::kLogin, Role::kSign, Role::kRelease, Role::kApprove,
                                   Role::kSeal};
 

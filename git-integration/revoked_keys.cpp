@@ -13,9 +13,7 @@ using base::fail;
 using base::Result;
 using base::Status;
 
-Status revoked_if(bool revoked) {
-  return revoked ? Status(fail(Code::kRevokedKey)) : Status();
-}
+Status revoked_if(bool revoked) { return revoked ? Status(fail(Code::kRevokedKey)) : Status(); }
 
 }  // namespace
 

@@ -20,10 +20,10 @@ namespace {
 
 constexpr std::array kRoles = {Role::kLogin, Role::kSign, Role::kRelease, Role::kApprove,
                                Role::kSeal};
-constexpr std::array kPurposes = {
-    Purpose::kLogin,   Purpose::kCommit,   Purpose::kTag,         Purpose::kPush, Purpose::kBatch,
-    Purpose::kRelease, Purpose::kApproval, Purpose::kCertificate, Purpose::kFile, Purpose::kTest,
-    Purpose::kUnknown};
+constexpr std::array kPurposes = {Purpose::kLogin,    Purpose::kCommit,      Purpose::kTag,
+                                  Purpose::kPush,     Purpose::kBatch,       Purpose::kRelease,
+                                  Purpose::kApproval, Purpose::kCertificate, Purpose::kFile,
+                                  Purpose::kTest,     Purpose::kUnknown};
 
 // The environment is the process's own; each test gets it as it needs it.
 class ConfigTest : public testing::Test {

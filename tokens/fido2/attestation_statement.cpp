@@ -76,8 +76,8 @@ Result<ByteView> take_bytes(Reader& in, Major major) {
   return in.take(head.number);
 }
 
-// pass_over takes one item of any kind inside `depth` others. Every item has a byte at least, so that a count that is
-// too large ends with the bytes.
+// pass_over takes one item of any kind inside `depth` others. Every item has a byte at least, so
+// that a count that is too large ends with the bytes.
 Status pass_over(Reader& in, std::size_t depth) {
   TRY(head, take_head(in));
   switch (head.major) {
