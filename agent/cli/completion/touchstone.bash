@@ -26,11 +26,13 @@ _touchstone_command() {
       'key' | \
       'key new' | \
       'key import' | \
+      'key mark' | \
       'key remove' | \
       'key export' | \
       'status' | \
       'watch' | \
       'cancel' | \
+      'reload' | \
       'log' | \
       'log verify' | \
       'sign' | \
@@ -85,6 +87,8 @@ _touchstone() {
     'key new --comment') return ;;
     'key import --name') return ;;
     'key import --role') _touchstone_words 'login sign release approve seal'; return ;;
+    'key import --attestation') _touchstone_paths -f; return ;;
+    'key mark --token') _touchstone_words "$(touchstone token list --ids 2>/dev/null)"; return ;;
     'key export --output' | 'key export -o') _touchstone_paths -f; return ;;
     'log --lines' | 'log -n') return ;;
     'log --file') _touchstone_paths -f; return ;;
@@ -128,12 +132,14 @@ _touchstone() {
       'keys') _touchstone_words '--json --names --help --version --socket' ;;
       'key') _touchstone_words '--help --version --socket' ;;
       'key new') _touchstone_words '--role --algorithm --resident --verify-required --token --comment --json --help --version --socket' ;;
-      'key import') _touchstone_words '--name --role --help --version --socket' ;;
-      'key remove') _touchstone_words '--yes --help --version --socket' ;;
+      'key import') _touchstone_words '--name --role --attestation --json --help --version --socket' ;;
+      'key mark') _touchstone_words '--token --json --help --version --socket' ;;
+      'key remove') _touchstone_words '--yes --json --help --version --socket' ;;
       'key export') _touchstone_words '--output --passphrase --force --help --version --socket' ;;
       'status') _touchstone_words '--json --help --version --socket' ;;
       'watch') _touchstone_words '--json --help --version --socket' ;;
       'cancel') _touchstone_words '--help --version --socket' ;;
+      'reload') _touchstone_words '--help --version --socket' ;;
       'log') _touchstone_words '--lines --json --file --help --version --socket' ;;
       'log verify') _touchstone_words '--json --file --help --version --socket' ;;
       'sign') _touchstone_words '--batch --dry-run --force --key --signers --json --help --version --socket' ;;
@@ -162,7 +168,7 @@ _touchstone() {
       'token resident delete') _touchstone_words '--token --yes --help --version --socket' ;;
       'config') _touchstone_words '--help --version --socket' ;;
       'config check') _touchstone_words '--help --version --socket' ;;
-      'config show') _touchstone_words '--help --version --socket' ;;
+      'config show') _touchstone_words '--json --help --version --socket' ;;
       'config path') _touchstone_words '--help --version --socket' ;;
       'doctor') _touchstone_words '--json --help --version --socket' ;;
       'completion') _touchstone_words '--help --version --socket' ;;
@@ -171,9 +177,10 @@ _touchstone() {
     return
   fi
   case $command in
-    '') _touchstone_words 'setup keys key status watch cancel log verify policy hook pin token config doctor completion version' ;;
-    'key') _touchstone_words 'new import remove export' ;;
+    '') _touchstone_words 'setup keys key status watch cancel reload log sign verify policy hook pin token config doctor completion version' ;;
+    'key') _touchstone_words 'new import mark remove export' ;;
     'key import') _touchstone_paths -f ;;
+    'key mark') _touchstone_words "$(touchstone keys --names 2>/dev/null)" ;;
     'key remove') _touchstone_words "$(touchstone keys --names 2>/dev/null)" ;;
     'key export') _touchstone_words "$(touchstone keys --names 2>/dev/null)" ;;
     'log') _touchstone_words 'verify' ;;

@@ -132,6 +132,7 @@ complete -c touchstone -n '__touchstone_in \'key import\'' -l attestation -r -F 
 complete -c touchstone -n '__touchstone_in \'key import\'' -l json -d 'print the key as one object of JSON'
 complete -c touchstone -n '__touchstone_in \'key import\'' -F
 complete -c touchstone -n '__touchstone_in \'key mark\'' -l token -x -a '(touchstone token list --ids 2>/dev/null)' -d 'the token, as touchstone token list names it (needed when several are plugged in)'
+complete -c touchstone -n '__touchstone_in \'key mark\'' -l json -d 'print the key as one object of JSON'
 complete -c touchstone -n '__touchstone_in \'key mark\'' -a '(touchstone keys --names 2>/dev/null)'
 complete -c touchstone -n '__touchstone_in \'key remove\'' -s y -l yes -d 'do not ask'
 complete -c touchstone -n '__touchstone_in \'key remove\'' -l json -d 'print the key that was as one object of JSON'
