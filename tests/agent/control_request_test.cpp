@@ -37,7 +37,7 @@ TEST(ControlRequest, ReadsEveryCommand) {
   EXPECT_EQ(std::get<KeyImportCommand>(*import).private_key, (base::Bytes{0, 1, 2}));
   EXPECT_FALSE(std::get<KeyImportCommand>(*import).evidence.has_value());
   const std::string begin =
-      R"({"version":1,"command":"key-import","name":"a","role":"login","private_key":"AAEC",)";
+      R"({"version":1,"command":"key-import","name":"a","role":"login","private_key":"AAEC","certificate":"",)";
   const auto bare = parse(begin + R"("attestation":null})");
   EXPECT_FALSE(std::get<KeyImportCommand>(*bare).evidence.has_value());
   const auto attested =

@@ -132,7 +132,7 @@ TEST_F(KeyStoreTest, KeepsTheMarkerOfAKey) {
   EXPECT_EQ(store_.find_named("work")->reference().marker, std::nullopt);
   const tokens::Marker marker{{base::KeyAlgorithm::kEd25519, base::Bytes(32, 7)},
                               base::to_bytes("marker")};
-  EXPECT_EQ(store_.mark("play", marker).error().code, Code::kNotFound);
+  EXPECT_EQ(store_.mark("play", marker).error().code, Code::kKeyNotFound);
   ASSERT_TRUE(store_.mark("work", marker).has_value());
   EXPECT_EQ(store_.find_named("work")->reference().marker, marker);
   EXPECT_EQ(mode_of(file("work.json")), 0600U);

@@ -68,17 +68,19 @@ TEST(DriverProgram, ClosesWhatItInherited) {
   }
 }
 
+constexpr auto kVersion = static_cast<std::uint8_t>(kDriverProtocolVersion);
+
 // Each breaks the protocol in its own way; the driver ends, with an error.
 TEST(DriverProgram, EndsWhenTheProtocolIsBroken) {
   const std::vector<base::Bytes> breaches = {
-      {0, 0, 0, 0},                                            // no message
-      {0, 0, 0x40, 1},                                         // too long
-      {0xff, 0xff, 0xff, 0xff},                                // far too long
-      {0, 0, 0, 1, 99},                                        // no such type
-      {0, 0, 0, 9, 8, 0, 0, 0, 0, 0, 0, 0, 1},                 // a request before hello
-      {0, 0, 0, 5, 1, 0, 0, 0, 2},                             // another version
-      {0, 0, 0, 6, 1, 0, 0, 0, 1, 0},                          // trailing byte
-      {0, 0, 0, 5, 1, 0, 0, 0, 1, 0, 0, 0, 5, 1, 0, 0, 0, 1},  // hello twice
+      {0, 0, 0, 0},                             // no message
+      {0, 0, 0x40, 1},                          // too long
+      {0xff, 0xff, 0xff, 0xff},                 // far too long
+      {0, 0, 0, 1, 99},                         // no such type
+      {0, 0, 0, 9, 8, 0, 0, 0, 0, 0, 0, 0, 1},  // a request before hello
+      {0, 0, 0, 5, 1, 0, 0, 0, kVersion + 1},   // another version
+      {0, 0, 0, 6, 1, 0, 0, 0, kVersion, 0},    // trailing byte
+      {0, 0, 0, 5, 1, 0, 0, 0, kVersion, 0, 0, 0, 5, 1, 0, 0, 0, kVersion},  // hello twice
   };
   for (const base::Bytes& breach : breaches) {
     DriverBench bench(DriverBench::Raw{}, {"name=a"});
@@ -104,7 +106,7 @@ TEST(DriverProgram, IdsMustRise) {
 
 TEST(DriverProgram, BytesMayComeOneByOne) {
   DriverBench bench(DriverBench::Raw{}, {"name=a"});
-  for (const std::uint8_t byte : base::Bytes{0, 0, 0, 5, 1, 0, 0, 0, 1}) {
+  for (const std::uint8_t byte : base::Bytes{0, 0, 0, 5, 1, 0, 0, 0, kVersion}) {
     bench.send_bytes(base::ByteView(&byte, 1));
   }
   const auto hello = bench.next();

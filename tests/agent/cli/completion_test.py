@@ -52,7 +52,7 @@ class Bash(unittest.TestCase):
     def test_offers_commands(self):
         self.assertLessEqual({"setup", "keys", "key", "token", "verify"}, self.complete(""))
         self.assertEqual(self.complete("ver"), {"verify", "version"})
-        self.assertEqual(self.complete("key", ""), {"new", "import", "remove", "export"})
+        self.assertEqual(self.complete("key", ""), {"new", "import", "mark", "remove", "export"})
         self.assertEqual(self.complete("token", "resident", ""), {"list", "delete"})
         self.assertEqual(self.complete("log", ""), {"verify"})
 
@@ -110,7 +110,7 @@ class Fish(unittest.TestCase):
                 self.assertEqual(result.returncode, 0, result.stderr)
                 return {offer.split("\t")[0] for offer in result.stdout.splitlines()}
             self.assertLessEqual({"setup", "verify"}, complete("touchstone "))
-            self.assertEqual(complete("touchstone key "), {"new", "import", "remove", "export"})
+            self.assertEqual(complete("touchstone key "), {"new", "import", "mark", "remove", "export"})
             self.assertLessEqual({"--role", "--resident"}, complete("touchstone key new --r"))
             self.assertEqual(complete("touchstone key new --role "),
                              {"login", "sign", "release", "approve", "seal"})

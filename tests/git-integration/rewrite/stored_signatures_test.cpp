@@ -33,8 +33,9 @@ class StoredSignaturesTest : public testing::Test {
     return *sig;
   }
   // keep keeps the signature of key_, as if at kNow.
-  void keep() const {
-    EXPECT_TRUE(open().keep(signature(key_), base::as_bytes(payload_)));
+  void keep() const { keep(signature(key_)); }
+  void keep(const ssh::SshSig& sig) const {
+    EXPECT_TRUE(open().keep(sig, base::as_bytes(payload_)));
     const auto files = entries();
     ASSERT_EQ(files.size(), 1U);
     set_time(files.front(), kNow);
@@ -63,10 +64,11 @@ class StoredSignaturesTest : public testing::Test {
 TEST_F(StoredSignaturesTest, FindsWhatWasKept) {
   EXPECT_EQ(open().folder(), folder());
   EXPECT_FALSE(std::filesystem::exists(folder()));
-  keep();
+  const ssh::SshSig kept = signature(key_);
+  keep(kept);
   const auto found = open().find(key_.public_key(), base::as_bytes(payload_));
   ASSERT_TRUE(found);
-  EXPECT_EQ(found->armored(), signature(key_).armored());
+  EXPECT_EQ(found->armored(), kept.armored());
   EXPECT_FALSE(open().find(key_.public_key(), base::as_bytes(payload_ + "x")));
   EXPECT_FALSE(finds(SoftKey::sk_ed25519()));
 }
