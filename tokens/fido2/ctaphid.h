@@ -14,6 +14,7 @@ using Report = std::array<std::uint8_t, kReportBytes>;
 
 constexpr std::uint8_t kInitBit = 0x80;
 constexpr std::size_t kInitHeaderBytes = 7;
+constexpr std::size_t kContinuationHeaderBytes = 5;
 constexpr std::size_t kChannelBytes = 4;
 constexpr std::size_t kNonceBytes = 8;
 

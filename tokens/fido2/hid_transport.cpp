@@ -107,10 +107,12 @@ void HidTransport::begin(const Limits& limits) {
   deadline_ = clock_.steady() + limits.timeout;
   ending_ = Ending{};
   touch_told_ = false;
+  unread_ = 0;
 }
 
 HidTransport::Ending HidTransport::end() {
-  ending_.broken = ending_.broken || !answered_;
+  // The rest of an answer would be taken for the next one: not on a new channel.
+  ending_.broken = ending_.broken || !answered_ || unread_ > 0;
   return std::exchange(ending_, Ending{});
 }
 
@@ -219,6 +221,7 @@ bool HidTransport::is_ours(const Report& report) const {
 
 void HidTransport::inspect(const Report& report) {
   if (!is_init(report)) {
+    unread_ -= std::min(unread_, report.size() - kContinuationHeaderBytes);
     return;
   }
   const std::uint8_t first = payload_of(report)[0];
@@ -230,6 +233,8 @@ void HidTransport::inspect(const Report& report) {
     return;
   }
   answered_ = true;
+  const std::size_t length = length_of(report);
+  unread_ = length - std::min(length, payload_of(report).size());
   if (command == kCommandError && !ending_.error) {
     ending_.channel_lost = first == kErrorInvalidChannel;
     ending_.error = first == kErrorChannelBusy

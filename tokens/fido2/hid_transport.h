@@ -97,6 +97,7 @@ class HidTransport {
   Report request_{};  // its first report
   bool wants_touch_ = false;
   bool answered_ = true;
+  std::size_t unread_ = 0;  // bytes of the answer that are still to come
 };
 
 }  // namespace touchstone::tokens::fido2
