@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "git-integration/verify_setup.h"
 
+#include <algorithm>
 #include <chrono>
 #include <string_view>
 #include <utility>
@@ -24,8 +25,14 @@ using base::Status;
 constexpr const char* kSignersKey = "gpg.ssh.allowedSignersFile";
 constexpr const char* kRevokedKey = "gpg.ssh.revocationFile";
 
-bool is_single_name(const std::string& range) {
-  return !range.starts_with('^') && range.find("..") == std::string::npos;
+// parents_suffix finds where REV^@, REV^! or REV^-N (gitrevisions(7)) stop to be REV. No name of a
+// ref has a '^' in it.
+std::size_t parents_suffix(std::string_view argument) {
+  std::size_t first = std::string_view::npos;
+  for (const std::string_view suffix : {"^@", "^!", "^-"}) {
+    first = std::min(first, argument.find(suffix));
+  }
+  return first;
 }
 
 // tag_name_of gives the name a tag must have when it was asked for by that name.
@@ -86,6 +93,11 @@ Result<std::string> git_value(const std::string& repository,
     return std::string();
   }
   return output.out.substr(0, output.out.find('\n'));
+}
+
+bool is_range(std::string_view argument) {
+  return argument.starts_with('^') || argument.find("..") != std::string_view::npos ||
+         parents_suffix(argument) != std::string_view::npos;
 }
 
 Result<std::string> id_of(const std::string& repository, const std::string& name) {
@@ -150,7 +162,7 @@ Result<RevokedKeys> read_revoked(const VerifyOptions& options) {
 
 Result<TagWalk> walk_tags(const std::string& repository, const std::string& argument) {
   TagWalk walk;
-  if (!is_single_name(argument)) {
+  if (is_range(argument)) {
     return walk;
   }
   TRY(id, id_of(repository, argument));
@@ -193,7 +205,8 @@ Result<Boundary> read_boundary(const std::string& repository) {
 
 Result<std::string> ref_of(const std::string& repository, const std::string& range) {
   const std::size_t dots = range.rfind("..");
-  std::string end = dots == std::string::npos ? range : range.substr(dots + 2);
+  std::string end =
+      dots == std::string::npos ? range.substr(0, parents_suffix(range)) : range.substr(dots + 2);
   if (end.empty()) {
     end = "HEAD";
   }

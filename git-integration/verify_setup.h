@@ -5,6 +5,7 @@
 #include <functional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "git-integration/judge_pool.h"
@@ -43,6 +44,10 @@ struct TagWalk {
 };
 // walk_tags follows an argument through tags until something else comes.
 base::Result<TagWalk> walk_tags(const std::string& repository, const std::string& argument);
+
+// is_range says whether git may take the argument for more or less than one commit and what it
+// comes from: A..B, ^A, A^@, A^!, A^-N (gitrevisions(7)).
+bool is_range(std::string_view argument);
 
 // ref_of gives the full name of the branch or tag that the end of a range names, a remote-tracking
 // branch as the branch it follows; empty when it names none.

@@ -16,7 +16,7 @@ using base::Result;
 
 // is_revision says whether git takes the argument for a revision or a range.
 Result<bool> is_revision(const std::string& repository, const std::string& argument) {
-  if (argument.find("..") != std::string::npos || argument.starts_with('^')) {
+  if (is_range(argument)) {
     TRY(tips, tips_of(repository, {argument}));
     return !tips.empty() || argument.starts_with('^');
   }

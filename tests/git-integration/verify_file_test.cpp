@@ -115,6 +115,8 @@ TEST_F(VerifyFile, TakesARevisionForOneAndDashesForAFile) {
   const std::string file = repository_.scratch().write("x", "x");
   EXPECT_EQ(kind("main", false), "revision");
   EXPECT_EQ(kind("main~0..main", false), "revision");
+  EXPECT_EQ(kind("main^!", false), "revision");
+  EXPECT_EQ(kind("nothing^!", false), "not-found");
   EXPECT_EQ(kind(file, false), "file");
   EXPECT_EQ(kind(file, true), "file");
   EXPECT_EQ(kind("main", true), "not-found");
