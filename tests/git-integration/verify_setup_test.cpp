@@ -2,6 +2,7 @@
 #include "git-integration/verify_setup.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 
 #include "git-integration/commit_map.h"
 #include "git-integration/path_changes.h"
+#include "git-integration/process.h"
 #include "tests/git-integration/policy_repository.h"
 
 namespace touchstone::git {
@@ -38,6 +40,22 @@ TEST(RefOf, NamesTheBranchAtTheEndOfARange) {
         std::string("nothing"), std::string("main~0")}) {
     EXPECT_EQ(ref(none), "") << none;
   }
+}
+
+// A repository is somebody else's: what its configuration names must not run.
+TEST(RunGit, StartsNoProgramThatTheRepositoryNames) {
+  const PolicyRepository repository;
+  const std::string one = repository.commit({.files = {{"kept", "1"}}});
+  repository.git_ok({"read-tree", one});
+  const std::string mark = (repository.scratch() / "mark").string();
+  const std::string script =
+      repository.scratch().write("hook", "#!/bin/sh\ntouch '" + mark + "'\n");
+  std::filesystem::permissions(script, std::filesystem::perms::owner_all);
+  repository.git_ok({"config", "core.fsmonitor", script});
+  const auto found = run_git(repository.path(), {"rev-parse", ":kept"});
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->status, 0);
+  EXPECT_FALSE(std::filesystem::exists(mark));
 }
 
 TEST(PathChangesTest, GivesPathsAsTheyAre) {
