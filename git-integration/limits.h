@@ -13,6 +13,8 @@ namespace touchstone::git {
 // is for reading what others made.
 constexpr std::size_t kObjectMax = 4 * 1024 * 1024;
 constexpr std::size_t kParentsMax = 1024;
+// By a policy, each pair of them is compared.
+constexpr std::size_t kPolicyParentsMax = 32;
 constexpr std::size_t kMergeTagsMax = 256;
 constexpr std::size_t kExtraHeadersMax = 64;
 constexpr std::size_t kHeaderNameMax = 64;

@@ -89,6 +89,10 @@ Result<PolicyInTree> PolicyStore::read_folder(const std::string& id) {
     return fail(Code::kNotFound, "object " + id);
   }
   TRY(entries, parse_tree(algorithm_of(folder->id), folder->bytes));
+  // Of two entries of one name git would check out either.
+  for (const std::string_view path : {kPolicyFile, kSignersFile, kPolicyApprovalsFolder}) {
+    TRY_VOID(find_entry(algorithm_of(folder->id), folder->bytes, in_folder(path)));
+  }
   PolicyInTree found;
   TRY_VOID(read_approvals(entries, found));
   if (entry_named(entries, in_folder(kPolicyFile)) == nullptr) {

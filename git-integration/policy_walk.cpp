@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "git-integration/limits.h"
 #include "git-integration/policy/policy_change.h"
 #include "git-integration/verify_setup.h"
 
@@ -99,10 +100,8 @@ Result<PolicyWalk::Place> PolicyWalk::place_of(const std::string& id) {
   if (place.policy == nullptr) {
     return fail(boundary_.empty() ? Code::kNotFound : Code::kShallow, "commit " + id);
   }
-  place.introduced = options_.trust_excluded && !place.policy->is_none();
-  if (!place.introduced) {
-    TRY_ASSIGN(place.introduced, is_ancestor(options_.repository, introduction_.id, id));
-  }
+  // What was verified before may also lie before the introduction, with a policy nobody trusts.
+  TRY_ASSIGN(place.introduced, is_ancestor(options_.repository, introduction_.id, id));
   places_.add(id, place);
   return place;
 }
@@ -168,12 +167,13 @@ Result<std::vector<std::string>> PolicyWalk::changed_paths(const std::string& pa
 }
 
 // leave_out_taken_over takes away the paths a merge has as another parent has them, where this one
-// did not change them since the two parted: they were judged when they were changed.
+// did not change them since the two parted: they were judged when they were changed, as long as
+// that was by this parent's policy and not by one from before its rule.
 Status PolicyWalk::leave_out_taken_over(const std::vector<Parent>& parents, std::size_t index,
                                         const std::string& commit,
                                         std::vector<std::string>& paths) {
   for (std::size_t other = 0; other < parents.size(); ++other) {
-    if (other == index) {
+    if (other == index || parents[other].policy->digest() != parents[index].policy->digest()) {
       continue;
     }
     TRY(bases, merge_bases(options_.repository, parents[index].id, parents[other].id));
@@ -271,6 +271,23 @@ Status PolicyWalk::judge_change(const std::vector<Parent>& parents, std::size_t 
   return {};
 }
 
+namespace {
+
+// check_parents bounds what one commit costs, which is a question to git for each pair of parents.
+// git itself names no parent twice.
+Status check_parents(std::vector<std::string> parents) {
+  if (parents.size() > kPolicyParentsMax) {
+    return fail(Code::kTooLong, "limit " + std::to_string(kPolicyParentsMax) + " parents");
+  }
+  std::sort(parents.begin(), parents.end());
+  if (std::adjacent_find(parents.begin(), parents.end()) != parents.end()) {
+    return fail(Code::kMalformed, "a parent is named twice");
+  }
+  return {};
+}
+
+}  // namespace
+
 Status PolicyWalk::settle(Judged& judged) {
   ObjectVerdict& object = judged.object;
   if (object.id == introduction_.id) {
@@ -282,6 +299,11 @@ Status PolicyWalk::settle(Judged& judged) {
     return fail(Code::kShallow, "commit " + shortened(object.id) + " is where it was cut");
   }
   TRY(own, own_policy(judged));
+  if (auto sound = check_parents(object.parents); !sound) {
+    places_.add(object.id, Place{own, false});
+    refuse(object, std::move(sound.error()));
+    return {};
+  }
   TRY(parents, introduced_parents(object.parents));
   places_.add(object.id, Place{own, !parents.empty()});
   if (parents.empty()) {

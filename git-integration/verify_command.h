@@ -63,9 +63,6 @@ struct VerifyOptions {
   // A commit whose policy's revocations count beside those at the ends of the ranges; a server
   // names its protected branch. Empty: none.
   std::string newest;
-  // What the ranges leave out was verified before: a hook knows that of its refs. Otherwise
-  // whatever the range's first commits come from has to descend from the introduction too.
-  bool trust_excluded{false};
 
   // When a server received a commit, in Unix seconds; nothing when no record says.
   std::function<std::optional<std::uint64_t>(std::string_view id)> received;

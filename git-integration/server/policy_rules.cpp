@@ -108,7 +108,6 @@ Status PolicyRules::judge_tags(const TagChain& chain, const OnRefused& on_refuse
   if (chain.of_commit) {
     options.ranges.push_back("^" + outermost.id);
   }
-  options.trust_excluded = true;
   return verify(options, on_refused);
 }
 
@@ -117,7 +116,6 @@ Status PolicyRules::judge_commits(const std::vector<std::string>& ranges, const 
   VerifyOptions options = options_;
   options.ref = ref;
   options.ranges = ranges;
-  options.trust_excluded = true;
   return verify(options, on_refused);
 }
 

@@ -70,6 +70,8 @@ Status Judge::refs(const std::vector<PushUpdate>& updates) {
       } else if (!update.creates() || update.deletes()) {
         refuse(update.ref, {Code::kNotPermitted, 0, "a batch may be added, never changed"});
       }
+    } else if (update.ref.starts_with(kReplaceRefs)) {
+      refuse(update.ref, {Code::kNotPermitted, 0, "it would make git show one object for another"});
     } else if (!update.creates() && is_protected(update.ref)) {
       TRY_VOID(change_of_protected(update));
     }

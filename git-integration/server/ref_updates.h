@@ -15,6 +15,9 @@ constexpr std::string_view kOwnRefs = "refs/touchstone/";
 constexpr std::string_view kBatchRefs = "refs/touchstone/batches/";
 constexpr std::string_view kPushLogRef = "refs/touchstone/pushes";
 
+// What stands there is shown in place of other objects by git, on the server and to who mirrors it.
+constexpr std::string_view kReplaceRefs = "refs/replace/";
+
 // PushUpdate is one ref and what a push makes of it. Object names are hex, of one length.
 struct PushUpdate {
   std::string old_id;  // zeros: the ref is created

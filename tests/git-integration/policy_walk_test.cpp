@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "git-integration/policy_walk.h"
 
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "git-integration/limits.h"
+#include "git-integration/limits.h"
 #include "git-integration/policy/policy_change.h"
 #include "tests/git-integration/policy_repository.h"
 
@@ -158,10 +159,38 @@ TEST_P(ByPolicy, JudgesRangesByWhatTheyStartFrom) {
   const std::string foreign = unrelated(policy());
   const std::string child = alices({foreign}, policy());
   EXPECT_EQ(repository_.verify({foreign + ".." + child}).problems_of(child), "not-introduced");
+}
+
+// What lies before the introduction may have a policy of its own: nobody trusts that one.
+TEST_P(ByPolicy, TakesNoPolicyFromBeforeTheIntroduction) {
+  const std::string lax =
+      repository_.commit({.files = policy("[policy]\nrequire = \"nothing\"\n")});
+  const std::string introduction =
+      repository_.commit({.key = &repository_.alice, .parents = {lax}, .files = policy()});
+  const std::string aside = repository_.commit({.parents = {lax}, .files = policy()});
   VerifyOptions options = repository_.options();
-  options.trust_excluded = true;
-  options.ranges = {foreign + ".." + child};
-  EXPECT_EQ(PolicyRepository::verify_with(options).problems_of(child), "accepted");
+  options.introduction = Introduction{introduction, repository_.alice.public_key().fingerprint()};
+  options.ranges = {lax + ".." + aside};
+  EXPECT_EQ(PolicyRepository::verify_with(options).problems_of(aside), "not-introduced");
+}
+
+TEST_P(ByPolicy, RefusesParentsThatAreTooManyOrNamedTwice) {
+  repository_.introduce(policy());
+  const std::string& on = repository_.introduction();
+  const std::string twice = alices({on, on}, policy());
+  EXPECT_EQ(repository_.verify({twice}).problems_of(twice), "malformed");
+  std::vector<std::string> many;
+  for (std::size_t i = 0; i < kPolicyParentsMax; ++i) {
+    many.push_back(repository_.commit({.key = &repository_.alice,
+                                       .parents = {on},
+                                       .files = policy(),
+                                       .message = std::to_string(i) + "\n"}));
+  }
+  const std::string most = alices(many, policy());
+  EXPECT_TRUE(repository_.verify({most}).passed());
+  many.push_back(on);
+  const std::string more = alices(many, policy());
+  EXPECT_EQ(repository_.verify({more}).problems_of(more), "too-long");
 }
 
 // A policy speaks about the commits after it, not about the one that brings it.
@@ -267,6 +296,24 @@ TEST_P(ByPolicy, LetsAMergeTakeOverAChangeButNotUndoIt) {
   EXPECT_EQ(repository_.verify({undoes}).problems_of(undoes), "policy-change");
   const std::string third = bobs({repository_.introduction()}, first);
   EXPECT_TRUE(repository_.verify({bobs({aside, third, changed}, bare)}).passed());
+}
+
+// A branch from before a rule was not judged by it.
+TEST_P(ByPolicy, KeepsPathsForThoseNamedWhenOlderWorkIsMerged) {
+  const Files before = policy();
+  const Files after =
+      policy("[[path]]\npattern = \"release/*\"\nrequire = \"touch\"\nsigners = [\"" +
+             std::string(kBob) + "\"]\n");
+  repository_.introduce(before);
+  const std::string ruled = alices({repository_.introduction()}, after);
+  Files older = before;
+  older["release/version"] = "1";
+  const std::string aside = alices({repository_.introduction()}, older);
+  Files merged = after;
+  merged["release/version"] = "1";
+  const std::string by_alice = alices({ruled, aside}, merged);
+  EXPECT_EQ(repository_.verify({by_alice}).problems_of(by_alice), "not-permitted");
+  EXPECT_TRUE(repository_.verify({bobs({ruled, aside}, merged)}).passed());
 }
 
 TEST_P(ByPolicy, KeepsPathsForThoseNamed) {
