@@ -197,12 +197,10 @@ std::vector<std::string> git_arguments(const std::string& repository,
   // The commit graph is a cache of parents beside the objects: what it says is not what was
   // signed.
   // A repository's own configuration must start no program: fsmonitor runs where an index is read.
-  std::vector<std::string> all = {"git", "-C", repository, "--no-pager"};
-  for (const char* setting :
-       {"core.commitGraph=false", "core.fsmonitor=false", "core.hooksPath=/dev/null"}) {
-    all.emplace_back("-c");
-    all.emplace_back(setting);
-  }
+  std::vector<std::string> all = {"git",      "-C",
+                                  repository, "--no-pager",
+                                  "-c",       "core.commitGraph=false",
+                                  "-c",       "core.fsmonitor=false"};
   all.insert(all.end(), arguments.begin(), arguments.end());
   return all;
 }
