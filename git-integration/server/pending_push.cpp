@@ -186,8 +186,9 @@ Result<std::vector<PendingPush>> PendingFolder::list() const {
     return fail(base::from_errno(error.value(), path_.string()));
   }
   std::sort(pushes.begin(), pushes.end(), [](const PendingPush& a, const PendingPush& b) {
-    return std::tie(a.record.received_seconds, a.file) <
-           std::tie(b.record.received_seconds, b.file);
+    // Within a second, the process that began first: its number does not tell.
+    return std::tie(a.record.received_seconds, a.process.started, a.file) <
+           std::tie(b.record.received_seconds, b.process.started, b.file);
   });
   return pushes;
 }

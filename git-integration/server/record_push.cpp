@@ -138,6 +138,11 @@ Result<Settlement> settle(const std::string& repository, std::vector<PendingPush
       TRY_VOID(settle_leftover(repository, refs, std::move(push), settlement));
     }
   }
+  if (settlement.has_own) {
+    // What was left over came before it, also within one second.
+    std::rotate(settlement.recorded.begin(), settlement.recorded.begin() + 1,
+                settlement.recorded.end());
+  }
   return settlement;
 }
 
