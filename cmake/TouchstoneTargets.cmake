@@ -13,12 +13,17 @@ function(touchstone_library name)
   add_library(${name} STATIC ${ARG_SOURCES})
   target_link_libraries(${name} PUBLIC ${ARG_DEPENDS}
                                 PRIVATE touchstone_options ${ARG_PRIVATE_DEPENDS})
+  touchstone_precompile(${name} library)
 endfunction()
 
 function(touchstone_test_program name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "" "PRECOMPILED" "SOURCES;DEPENDS" ${ARGN})
+  if(NOT ARG_PRECOMPILED)
+    set(ARG_PRECOMPILED program)
+  endif()
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_DEPENDS} touchstone_options)
+  touchstone_precompile(${name} ${ARG_PRECOMPILED})
 endfunction()
 
 function(touchstone_program name)
@@ -33,7 +38,7 @@ endfunction()
 
 function(touchstone_unit_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
-  touchstone_test_program(${name} SOURCES ${ARG_SOURCES}
+  touchstone_test_program(${name} SOURCES ${ARG_SOURCES} PRECOMPILED test
                           DEPENDS ${ARG_DEPENDS} GTest::gmock GTest::gtest GTest::gtest_main)
   add_test(NAME ${name} COMMAND ${name} --gtest_brief=1
            WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
