@@ -46,7 +46,7 @@ end
 complete -c touchstone -f
 )";
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string result = "'";
   for (const char c : text) {
     if (c == '\'' || c == '\\') {
@@ -71,7 +71,7 @@ std::string values(Completes completes, const std::vector<std::string>& words) {
     case Completes::kToken:
       return " -x -a '(touchstone token list --ids 2>/dev/null)'";
     case Completes::kWords:
-      return " -x -a " + quoted(joined(words));
+      return " -x -a " + in_quotes(joined(words));
   }
   return "";
 }
@@ -85,7 +85,7 @@ std::string option_line(const std::string& condition, const Option& option) {
   if (!option.argument.empty()) {
     line += values(option.completes, option.words);
   }
-  return line + " -d " + quoted(option.help) + "\n";
+  return line + " -d " + in_quotes(option.help) + "\n";
 }
 
 std::string positional_line(const std::string& condition, const Positional& positional) {
@@ -100,7 +100,7 @@ std::string positional_line(const std::string& condition, const Positional& posi
 }
 
 std::string condition_for(const std::string& prefix) {
-  return " -n " + quoted("__touchstone_in " + quoted(prefix));
+  return " -n " + in_quotes("__touchstone_in " + in_quotes(prefix));
 }
 
 }  // namespace
@@ -109,7 +109,7 @@ std::string fish_completion() {
   std::string text(kHead);
   const std::vector<std::string> prefixes = command_prefixes();
   for (const std::string& prefix : prefixes) {
-    text += prefix.empty() ? "" : " \\\n        " + quoted(prefix);
+    text += prefix.empty() ? "" : " \\\n        " + in_quotes(prefix);
   }
   text += kAfterNames;
   for (const Option& option : global_options()) {
@@ -120,7 +120,7 @@ std::string fish_completion() {
     const std::string condition = condition_for(prefix);
     for (const Word& word : words_after(prefix)) {
       text += "complete -c touchstone" + condition + " -a " + word.word + " -d " +
-              quoted(word.summary) + "\n";
+              in_quotes(word.summary) + "\n";
     }
     const Command* const command = find_command(table, prefix);
     if (command == nullptr) {
