@@ -224,7 +224,7 @@ meddle() {
   meddler_pid=$background_pid
   wait_for_socket "$agent_socket"
   start_watch
-  wait_until "$kDeadlineSeconds" sees_tokens 1
+  somebody_watches
 }
 end_meddling() {
   stop_background "$meddler_pid"

@@ -11,7 +11,7 @@ setup() {
   start_tokens name=first,touch=button name=second,touch=button,plugged=no
   start_agent
   start_watch
-  wait_until "$kDeadlineSeconds" sees_tokens 1
+  somebody_watches
   make_repository "$HOME/repository"
   cd "$HOME/repository" || return
   touching first touchstone setup --yes

@@ -46,9 +46,18 @@ start_agent() {
 }
 
 # start_watch keeps `touchstone watch` open: without anybody to show a prompt to, nothing is signed.
+# It has a log of its own. Before anything is to be signed, somebody_watches.
 start_watch() {
-  start_background watch touchstone watch
-  watch_log=$BATS_TEST_TMPDIR/watch.log
+  local name=watch-${#background_pids[@]}
+  start_background "$name" touchstone watch
+  watch_log=$BATS_TEST_TMPDIR/$name.log
+}
+
+# somebody_watches [COUNT] waits until the agent has seen that many tokens (one), and the watcher
+# has seen the agent: it tells of the tokens then.
+somebody_watches() {
+  wait_until "$kDeadlineSeconds" sees_tokens "${1:-1}"
+  wait_for_line "$watch_log" token-added
 }
 
 sees_tokens() { [[ $(touchstone token list --json | jq -s 'flatten | length') -eq $1 ]]; }
@@ -67,7 +76,7 @@ start_stack() {
   start_tokens "$@"
   start_agent
   start_watch
-  wait_until "$kDeadlineSeconds" sees_tokens "$#"
+  somebody_watches "$#"
 }
 
 # touching NAME COMMAND… runs COMMAND and touches that token once, when it waits for it. A command
