@@ -29,6 +29,9 @@ constexpr std::array kHidden = {
     Range{0x1d173, 0x1d17a}, Range{0xe0000, 0x10ffff}};
 
 bool is_hidden(char32_t code_point) {
+  if (code_point >= ' ' && code_point <= '~') {
+    return false;  // what most text is made of
+  }
   // The last two of every plane are non-characters.
   return (code_point & 0xfffeU) == 0xfffe ||
          std::any_of(kHidden.begin(), kHidden.end(), [code_point](Range range) {
