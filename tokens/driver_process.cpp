@@ -143,13 +143,14 @@ Status DriverProcess::on(const Locate& locate) {
   pending.locate = true;
   pending.key = locate.key;
   for (const auto& [token, entry] : entries_) {
-    if (std::find(entry.holds.begin(), entry.holds.end(), locate.key) != entry.holds.end()) {
+    if (locate.asking == Asking::kOnce &&
+        std::find(entry.holds.begin(), entry.holds.end(), locate.key) != entry.holds.end()) {
       pending_.emplace(id, std::move(pending));
       return reply(id, Location{token});
     }
   }
   for (auto& [token, entry] : entries_) {
-    Status posted = entry.worker->post(Locate{id, locate.key});
+    Status posted = entry.worker->post(Locate{id, locate.key, locate.asking});
     if (posted.has_value()) {
       pending.asked.insert(token);
     } else if (!pending.error) {
@@ -397,6 +398,8 @@ Status DriverProcess::on(TokenAnswered answered) {
   }
   return reply(answered.reply.id, std::move(answered.reply.value));
 }
+
+Status DriverProcess::on(const TokenSilent& silent) { return send(silent.silent); }
 
 Status DriverProcess::on(const TokenClosed& closed) {
   leaving_.erase(closed.token);  // joins a thread that has ended

@@ -90,6 +90,7 @@ class DriverProcess {
   base::Status on(const TokenWaits& waits);
   base::Status on(TokenLocated located);
   base::Status on(TokenAnswered answered);
+  base::Status on(const TokenSilent& silent);
   base::Status on(const TokenClosed& closed);
 
   void wait_for_busy(Entry& entry);

@@ -30,6 +30,7 @@ enum class Type : std::uint8_t {
   kTokens = 65,
   kTouchNeeded = 66,
   kReply = 67,
+  kSilent = 68,
 };
 
 enum class ReplyKind : std::uint8_t {
@@ -56,7 +57,9 @@ Status put(SecretWriter& out, const Hello& hello) {
 
 Status put(SecretWriter& out, const Locate& locate) {
   begin(out, Type::kLocate).u64(locate.id);
-  return wire::put_key(out, locate.key);
+  TRY_VOID(wire::put_key(out, locate.key));
+  out.boolean(locate.asking == Asking::kAgain);
+  return {};
 }
 
 Status put(SecretWriter& out, const Sign& sign) {
@@ -143,6 +146,11 @@ Status put(base::Writer& out, const TouchNeeded& needed) {
   return wire::put_text(out, needed.token, kTokenIdMax);
 }
 
+Status put(base::Writer& out, const Silent& silent) {
+  begin(out, Type::kSilent);
+  return wire::put_silent(out, silent.signature);
+}
+
 base::Writer& kind(base::Writer& out, ReplyKind value) {
   return out.u8(static_cast<std::uint8_t>(value));
 }
@@ -168,7 +176,12 @@ Status put(base::Writer& out, const Enrollment& enrollment) {
   kind(out, ReplyKind::kEnrollment);
   TRY_VOID(wire::put_key(out, enrollment.key));
   out.u8(enrollment.flags);
-  return wire::put_attestation(out, enrollment.attestation);
+  TRY_VOID(wire::put_attestation(out, enrollment.attestation));
+  TRY_VOID(wire::put_count(out, enrollment.silent.size(), kCounterProbes));
+  for (const SilentSignature& signature : enrollment.silent) {
+    TRY_VOID(wire::put_silent(out, signature));
+  }
+  return {};
 }
 
 Status put(base::Writer& out, const std::vector<ResidentCredential>& residents) {
@@ -204,6 +217,8 @@ Result<ToDriver> parse_locate(Reader& in) {
   Locate locate;
   TRY_ASSIGN(locate.id, in.u64());
   TRY_ASSIGN(locate.key, wire::take_key(in));
+  TRY(again, in.boolean());
+  locate.asking = again ? Asking::kAgain : Asking::kOnce;
   return locate;
 }
 
@@ -355,6 +370,11 @@ Result<ReplyValue> take_enrollment(Reader& in) {
   TRY_ASSIGN(enrollment.key, wire::take_key(in));
   TRY_ASSIGN(enrollment.flags, in.u8());
   TRY_ASSIGN(enrollment.attestation, wire::take_attestation(in));
+  TRY(count, wire::take_count(in, kCounterProbes));
+  for (std::size_t i = 0; i < count; ++i) {
+    TRY(signature, wire::take_silent(in));
+    enrollment.silent.push_back(std::move(signature));
+  }
   return enrollment;
 }
 
@@ -401,6 +421,11 @@ Result<FromDriver> parse_reply(Reader& in) {
   return reply;
 }
 
+Result<FromDriver> parse_silent(Reader& in) {
+  TRY(signature, wire::take_silent(in));
+  return Silent{std::move(signature)};
+}
+
 Result<FromDriver> parse_from_driver_body(Reader& in, std::uint8_t type) {
   switch (type) {
     case static_cast<std::uint8_t>(Type::kHelloReply):
@@ -411,6 +436,8 @@ Result<FromDriver> parse_from_driver_body(Reader& in, std::uint8_t type) {
       return parse_touch_needed(in);
     case static_cast<std::uint8_t>(Type::kReply):
       return parse_reply(in);
+    case static_cast<std::uint8_t>(Type::kSilent):
+      return parse_silent(in);
     default:  // not an enum
       return base::fail(Code::kMalformed, "message type " + std::to_string(type), type);
   }

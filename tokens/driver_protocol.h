@@ -20,8 +20,8 @@ namespace touchstone::tokens {
 // whole ends the connection, and with it the driver process.
 //
 // Requests carry an id that the agent chooses, rising from 1; each gets exactly one Reply with
-// it. Tokens and TouchNeeded come unasked.
-constexpr std::uint32_t kDriverProtocolVersion = 2;
+// it. Tokens, TouchNeeded and Silent come unasked.
+constexpr std::uint32_t kDriverProtocolVersion = 3;
 constexpr int kDriverDescriptor = 3;
 
 using RequestId = std::uint64_t;
@@ -35,6 +35,7 @@ struct Hello {
 struct Locate {
   RequestId id{0};
   KeyReference key;
+  Asking asking{Asking::kOnce};
 };
 struct Sign {
   RequestId id{0};
@@ -87,6 +88,11 @@ struct TouchNeeded {
   RequestId id{0};
   TokenId token;
 };
+// Silent: a silent signature was made. Sent before the Reply to the request that took it, whatever
+// that says; those of an Enrollment are in it instead.
+struct Silent {
+  SilentSignature signature;
+};
 struct Done {};
 using ReplyValue =
     std::variant<Done, Location, base::TokenSignature, Enrollment, std::vector<ResidentCredential>>;
@@ -95,7 +101,7 @@ struct Reply {
   base::Result<ReplyValue> value = ReplyValue{Done{}};
 };
 
-using FromDriver = std::variant<HelloReply, Tokens, TouchNeeded, Reply>;
+using FromDriver = std::variant<HelloReply, Tokens, TouchNeeded, Reply, Silent>;
 
 // encode gives a message without its length field, or the error that keeps it from being one:
 // kTooLong above a limit, kMalformed for a text with a NUL byte (the libraries behind the drivers

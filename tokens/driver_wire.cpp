@@ -286,4 +286,24 @@ Result<ResidentCredential> take_resident(Reader& in) {
   return resident;
 }
 
+base::Status put_silent(base::Writer& out, const SilentSignature& silent) {
+  TRY_VOID(put_key(out, silent.key));
+  TRY_VOID(put_bytes(out, silent.data, kSilentDataBytes));
+  TRY_VOID(put_bytes(out, silent.signature.signature, kSignatureMax));
+  out.u8(silent.signature.flags).u32(silent.signature.counter);
+  return {};
+}
+
+base::Result<SilentSignature> take_silent(base::Reader& in) {
+  SilentSignature silent;
+  TRY_ASSIGN(silent.key, take_key(in));
+  TRY(data, in.string(kSilentDataBytes, kSilentDataBytes));
+  silent.data = base::to_bytes(data);
+  TRY(signature, in.string(kSignatureMax, 1));
+  silent.signature.signature = base::to_bytes(signature);
+  TRY_ASSIGN(silent.signature.flags, in.u8());
+  TRY_ASSIGN(silent.signature.counter, in.u32());
+  return silent;
+}
+
 }  // namespace touchstone::tokens::wire

@@ -96,6 +96,7 @@ base::Status put_optional_pin(SecretWriter& out, const base::Secret* pin);
 base::Status put_timeout(SecretWriter& out, std::chrono::milliseconds timeout);
 base::Status put_info(base::Writer& out, const TokenInfo& info);
 base::Status put_attestation(base::Writer& out, const Attestation& attestation);
+base::Status put_silent(base::Writer& out, const SilentSignature& silent);
 base::Status put_resident(base::Writer& out, const ResidentCredential& resident);
 
 base::Result<std::string> take_text(base::Reader& in, std::size_t max, std::size_t min = 0);
@@ -110,6 +111,7 @@ base::Result<CredProtect> take_cred_protect(base::Reader& in);
 base::Result<std::chrono::milliseconds> take_timeout(base::Reader& in);
 base::Result<TokenInfo> take_info(base::Reader& in);
 base::Result<Attestation> take_attestation(base::Reader& in);
+base::Result<SilentSignature> take_silent(base::Reader& in);
 base::Result<ResidentCredential> take_resident(base::Reader& in);
 
 }  // namespace touchstone::tokens::wire

@@ -41,4 +41,10 @@ constexpr std::size_t kErrorContextMax = 1024;
 constexpr std::chrono::milliseconds kTouchTimeout{30'000};
 constexpr std::chrono::milliseconds kTouchTimeoutMax{300'000};
 
+// What a token is given to sign without a touch: so many random bytes, which no SSH message that
+// anybody could want signed is as short as.
+constexpr std::size_t kSilentDataBytes = 32;
+// Silent signatures made right after a credential, to see how the token counts.
+constexpr std::size_t kCounterProbes = 4;
+
 }  // namespace touchstone::tokens

@@ -71,6 +71,9 @@ struct KeyReference {
   bool operator==(const KeyReference&) const = default;
 };
 
+// Whether a token is asked again for a key that it has proved to hold since it was plugged in.
+enum class Asking : std::uint8_t { kOnce = 0, kAgain = 1 };
+
 // How far a request may go with the PIN's tries.
 enum class LastTry : std::uint8_t { kRefuse = 0, kAllow = 1 };
 
@@ -121,10 +124,24 @@ struct Attestation {
   bool operator==(const Attestation&) const = default;
 };
 
+// SilentSignature is what a token answered when it was asked without a touch whether it holds a
+// key. It moved the token's counter as any signature does, so it has to be accounted for.
+struct SilentSignature {
+  // The credential that signed. Where a marker told for its key, that is the marker: its public key
+  // and its credential, for kMarkerApplication.
+  KeyReference key;
+  base::Bytes data;  // kSilentDataBytes random bytes
+  base::TokenSignature signature;
+  bool operator==(const SilentSignature&) const = default;
+};
+
 struct Enrollment {
   KeyReference key;
   std::uint8_t flags{0};  // authenticator data flags at enrolment
   Attestation attestation;
+  // Made at once after it, in their order: they show how the token counts. At most kCounterProbes;
+  // empty where the token gives none (U2F, credProtect 3).
+  std::vector<SilentSignature> silent{};
   bool operator==(const Enrollment&) const = default;
 };
 
@@ -156,7 +173,10 @@ class Token {
   virtual TokenInfo info() = 0;
   // holds asks silently whether the key is on this token: no touch, no PIN. A token that claims
   // it must prove it with a signature by that key, or by its marker when it has one.
-  virtual base::Result<bool> holds(const KeyReference& key) = 0;
+  virtual base::Result<bool> holds(const KeyReference& key, Asking asking) = 0;
+  // take_silent gives the silent signatures made since it was last called, in their order, but
+  // for those in an Enrollment.
+  virtual std::vector<SilentSignature> take_silent() = 0;
   virtual base::Result<base::TokenSignature> sign(const SignRequest& request,
                                                   const OnTouchNeeded& touch_needed) = 0;
   virtual base::Result<Enrollment> enroll(const EnrollRequest& request,

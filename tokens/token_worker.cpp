@@ -191,6 +191,7 @@ TokenWorker::Ending TokenWorker::finish() {
 
 void TokenWorker::conclude(RequestId id, Result<ReplyValue> value) {
   tell_changes();
+  tell_silent();
   switch (finish()) {
     case Ending::kCancelled:
       // Nobody waits for what may have been made all the same: it stays here.
@@ -232,6 +233,12 @@ void TokenWorker::tell_changes() {
   }
 }
 
+void TokenWorker::tell_silent() {
+  for (SilentSignature& signature : token_->take_silent()) {
+    events_.post(TokenSilent{Silent{std::move(signature)}});
+  }
+}
+
 OnTouchNeeded TokenWorker::touch_needed(RequestId id) {
   return [this, id] { events_.post(TokenWaits{TouchNeeded{id, token_id_}}); };
 }
@@ -256,7 +263,8 @@ Result<ReplyValue> to_value(base::Status status) {
 }  // namespace
 
 void TokenWorker::operator()(const Locate& locate) {
-  Result<bool> holds = token_->holds(locate.key);
+  Result<bool> holds = token_->holds(locate.key, locate.asking);
+  tell_silent();
   finish();
   events_.post(TokenLocated{token_id_, locate.id, std::move(holds)});
 }

@@ -37,12 +37,16 @@ struct TokenAnswered {
   TokenId token;
   Reply reply;
 };
+// TokenSilent comes before what its request is answered.
+struct TokenSilent {
+  Silent silent;
+};
 // TokenClosed is a worker's last word: its thread can be joined without waiting.
 struct TokenClosed {
   TokenId token;
 };
-using WorkerEvent =
-    std::variant<TokenOpened, TokenChanged, TokenWaits, TokenLocated, TokenAnswered, TokenClosed>;
+using WorkerEvent = std::variant<TokenOpened, TokenChanged, TokenWaits, TokenLocated, TokenAnswered,
+                                 TokenSilent, TokenClosed>;
 
 // WorkerEvents carries them from all workers to the main thread, which polls descriptor().
 class WorkerEvents {
@@ -104,6 +108,7 @@ class TokenWorker {
   void answer(RequestId id, base::Result<ReplyValue> value);
   void refuse_queue();
   void tell_changes();
+  void tell_silent();
 
   void operator()(const Locate& locate);
   void operator()(const Sign& sign);

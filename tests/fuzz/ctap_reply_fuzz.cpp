@@ -81,7 +81,7 @@ tokens::KeyReference key() {
 void ask(Fido2Token& token, Asked asked) {
   switch (asked) {
     case Asked::kHolds: {
-      const auto holds = token.holds(key());
+      const auto holds = token.holds(key(), tokens::Asking::kOnce);
       FUZZ_CHECK(!holds.has_value() || !*holds || token.info().u2f_only());
       break;
     }

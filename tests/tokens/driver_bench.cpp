@@ -144,6 +144,8 @@ void DriverBench::note(const FromDriver& message) {
     tokens_ = tokens->tokens;
   } else if (const auto* needed = std::get_if<TouchNeeded>(&message)) {
     touches_.push_back(needed->id);
+  } else if (const auto* silent = std::get_if<Silent>(&message)) {
+    silent_.push_back(silent->signature);
   }
 }
 

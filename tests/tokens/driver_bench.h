@@ -44,6 +44,8 @@ class DriverBench final {
   const std::vector<TokenInfo>& tokens() const { return tokens_; }
   const TokenInfo& token(std::string_view product_or_device) const;
   const std::vector<RequestId>& touches() const { return touches_; }
+  // silent gives the silent signatures the driver told of, in their order.
+  const std::vector<SilentSignature>& silent() const { return silent_; }
 
   // control sends one line to the emulator's control socket; gives what follows "ok".
   std::string control(const std::string& line);
@@ -73,6 +75,7 @@ class DriverBench final {
   RequestId last_id_ = 0;
   std::vector<TokenInfo> tokens_;
   std::vector<RequestId> touches_;
+  std::vector<SilentSignature> silent_;
   std::vector<Reply> early_;
 };
 

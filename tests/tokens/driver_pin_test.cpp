@@ -264,6 +264,12 @@ TEST(DriverMarker, TellsTheTokenOfAKeyThatAnswersToItsPinOnly) {
   const std::size_t touches = with.bench.touches().size();
   EXPECT_EQ(with.bench.locate(with.key).value(), with.token);
   EXPECT_EQ(with.bench.touches().size(), touches);
+  // It is the marker that signed, so it is the marker that is told of.
+  const KeyReference marker{with.key.marker->public_key, with.key.marker->credential_id,
+                            std::string(kMarkerApplication)};
+  ASSERT_EQ(with.bench.silent().size(), 1U);
+  EXPECT_EQ(with.bench.silent()[0].key, marker);
+  EXPECT_TRUE(verifies(marker, with.bench.silent()[0].data, with.bench.silent()[0].signature));
   const auto signature = with.sign(kPin);
   ASSERT_TRUE(signature.has_value()) << base::message_of(signature.error());
   EXPECT_EQ(signature->flags, base::kFlagUserPresence | base::kFlagUserVerification);

@@ -94,7 +94,13 @@ Enrollment enrollment() {
   made.attestation.auth_data = Bytes(180, 5);
   made.attestation.signature = Bytes(71, 6);
   made.attestation.certificates = {Bytes(700, 7)};
+  made.silent = {{made.key, Bytes(kSilentDataBytes, 1), {Bytes(64, 2), 1, 5}},
+                 {made.key, Bytes(kSilentDataBytes, 3), {Bytes(64, 4), 0, 6}}};
   return made;
+}
+
+SilentSignature silent() {
+  return {key(), Bytes(kSilentDataBytes, 9), base::TokenSignature{Bytes(64, 8), 0, 0xfffffffe}};
 }
 
 // through sends a message to the driver and back out of the parser.
@@ -142,6 +148,8 @@ TEST(DriverProtocol, OtherRequestsKeepEverything) {
   EXPECT_EQ(through(Hello{9}).version, 9U);
   EXPECT_EQ(through(Locate{3, key()}).key, key());
   EXPECT_EQ(through(Locate{3, marked_key()}).key, marked_key());
+  EXPECT_EQ(through(Locate{3, key()}).asking, Asking::kOnce);
+  EXPECT_EQ(through(Locate{3, key(), Asking::kAgain}).asking, Asking::kAgain);
   EXPECT_EQ(through(Cancel{4}).id, 4U);
   const SetPin first = through(SetPin{5, "t", std::nullopt, secret(5), LastTry::kAllow});
   EXPECT_FALSE(first.old_pin.has_value());
@@ -163,6 +171,7 @@ TEST(DriverProtocol, RepliesKeepEverything) {
   EXPECT_EQ(both.tokens.at(1), bare);
   EXPECT_EQ(both.tokens.at(1).pin_retries, -1);
   EXPECT_EQ(back(TouchNeeded{8, "t"}).token, "t");
+  EXPECT_EQ(back(Silent{silent()}).signature, silent());
   EXPECT_TRUE(std::holds_alternative<Done>(*back(Reply{1, ReplyValue(Done{})}).value));
   EXPECT_EQ(std::get<Location>(*back(Reply{1, ReplyValue(Location{"t"})}).value).token, "t");
   const base::TokenSignature signature{Bytes(64, 8), 5, 0xfffffffe};
@@ -341,6 +350,11 @@ TEST(DriverProtocol, ReplyLimits) {
   over = made;
   over.attestation.certificates.back().push_back(1);
   EXPECT_FALSE(fits(over));
+  made = enrollment();
+  made.silent.assign(kCounterProbes, silent());
+  EXPECT_TRUE(fits(made));
+  made.silent.push_back(silent());
+  EXPECT_FALSE(fits(made));
   std::vector<ResidentCredential> residents(kResidentCredentialsMax);
   EXPECT_TRUE(fits(residents));
   residents.emplace_back();
@@ -357,6 +371,16 @@ TEST(DriverProtocol, ReplyLimits) {
   EXPECT_TRUE(encode(FromDriver(tokens)).has_value());
   tokens.tokens.push_back(token_info());
   EXPECT_FALSE(encode(FromDriver(tokens)).has_value());
+}
+
+TEST(DriverProtocol, SilentSignaturesAreOverSoManyBytes) {
+  for (const std::size_t size : {kSilentDataBytes - 1, kSilentDataBytes, kSilentDataBytes + 1}) {
+    SilentSignature other = silent();
+    other.data = Bytes(size, 1);
+    const auto encoded = encode(FromDriver(Silent{other}));
+    EXPECT_EQ(encoded.has_value() && parse_from_driver(*encoded).has_value(),
+              size == kSilentDataBytes);
+  }
 }
 
 RC_GTEST_PROP(DriverProtocol, AnyBytesComeThroughAsTheyWere,

@@ -74,7 +74,7 @@ TEST(DriverQuirks, HarmlessOnesAreTolerated) {
 
 // 1 getInfo by libfido2, 2 by us, 3 the enrolment.
 TEST(DriverQuirks, BusyIsAnErrorAndNotTriedAgain) {
-  DriverBench bench({"name=a,quirk=busy_at:4"});
+  DriverBench bench({"name=a,quirk=busy_at:8"});
   const TokenId token = bench.tokens().front().id;
   const KeyReference key = enroll(bench, token);
   const auto busy = bench.sign(sign_request(token, key));
@@ -128,7 +128,7 @@ TEST(DriverQuirks, UnpluggedAtTheRequestOrInTheMiddleOfItsReply) {
 
 // It does not even answer the cancel. Other tokens do not notice.
 TEST(DriverQuirks, AStalledTokenIsUsableOncePluggedInAgain) {
-  DriverBench bench({"name=a,quirk=stall_at:4", "name=b"});
+  DriverBench bench({"name=a,quirk=stall_at:8", "name=b"});
   const TokenId token = bench.token("/dev/hidraw0").id;
   const KeyReference key = enroll(bench, token);
   const TokenId other = bench.token("/dev/hidraw1").id;

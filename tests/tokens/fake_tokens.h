@@ -52,7 +52,8 @@ class FakeToken final : public Token {
   explicit FakeToken(TokenInfo info) : info_(std::move(info)) {}
 
   TokenInfo info() override { return info_; }
-  base::Result<bool> holds(const KeyReference& /*key*/) override { return true; }
+  base::Result<bool> holds(const KeyReference& /*key*/, Asking /*asking*/) override { return true; }
+  std::vector<SilentSignature> take_silent() override { return {}; }
   base::Result<base::TokenSignature> sign(const SignRequest& /*request*/,
                                           const OnTouchNeeded& /*touch_needed*/) override {
     return base::TokenSignature{base::Bytes(64, 1), 1, 7};

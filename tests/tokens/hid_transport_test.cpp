@@ -189,7 +189,7 @@ TEST_F(HidTransport, ALostChannelIsMadeAgainOnce) {
 
 TEST_F(HidTransport, ASilentProbeThatWantsATouchIsCancelled) {
   open([this](std::uint32_t channel) { script_.keepalive(channel, kKeepaliveUpNeeded); });
-  const auto holds = token_->holds(sign_request().key);
+  const auto holds = token_->holds(sign_request().key, Asking::kOnce);
   ASSERT_FALSE(holds.has_value());
   EXPECT_EQ(holds.error().code, Code::kTokenFailed);
   EXPECT_EQ(script_.count(kCommandCancel), 1U);

@@ -45,6 +45,7 @@ Result<Enrollment> Fido2Token::enroll_checked(const EnrollRequest& request,
   TRY(made, enroll_any(request, {pin.c_str(), left, touch_needed}));
   made.key.marker = std::move(marker);
   remember(made.key);
+  learn_counter(made, request.cred_protect);
   return made;
 }
 
@@ -75,6 +76,21 @@ Result<Enrollment> Fido2Token::enroll_any(const EnrollRequest& request, const Ex
   }
   return base::fail(Code::kUnsupportedByToken, "none of the key algorithms",
                     FIDO_ERR_UNSUPPORTED_ALGORITHM);
+}
+
+// learn_counter asks for a few silent signatures in a row. The credential is there whatever comes
+// of it: a token that gives none is one of which it is not known how it counts.
+void Fido2Token::learn_counter(Enrollment& enrollment, CredProtect protection) {
+  if (info_.u2f_only() || protection == CredProtect::kUvRequired) {
+    return;
+  }
+  for (std::size_t i = 0; i < kCounterProbes; ++i) {
+    const Result<bool> held = probe(enrollment.key);
+    if (!held.has_value() || !*held) {
+      break;
+    }
+  }
+  enrollment.silent = take_silent();
 }
 
 Result<Enrollment> Fido2Token::enroll_as(base::KeyAlgorithm algorithm, const EnrollRequest& request,

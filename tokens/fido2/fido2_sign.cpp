@@ -37,7 +37,8 @@ Result<bool> Fido2Token::probe(const KeyReference& key) {
   }
   Expected expected;
   expected.user_presence = false;
-  TRY_VOID(check_assertion(assertion.get(), key, expected));
+  TRY(signature, check_assertion(assertion.get(), key, expected));
+  silent_.push_back(SilentSignature{key, base::to_bytes(nonce), std::move(signature)});
   remember(key);
   return true;
 }

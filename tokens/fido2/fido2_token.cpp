@@ -180,8 +180,8 @@ void Fido2Token::remember(const KeyReference& key) {
 
 void Fido2Token::forget(const KeyReference& key) { std::erase(proven_, key); }
 
-Result<bool> Fido2Token::holds(const KeyReference& key) {
-  if (is_proven(key)) {
+Result<bool> Fido2Token::holds(const KeyReference& key, Asking asking) {
+  if (asking == Asking::kOnce && is_proven(key)) {
     return true;
   }
   return named(prove(key));

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -42,7 +43,8 @@ class Fido2Token final : public Token {
                                                         const base::Clock& clock);
 
   TokenInfo info() override { return info_; }
-  base::Result<bool> holds(const KeyReference& key) override;
+  base::Result<bool> holds(const KeyReference& key, Asking asking) override;
+  std::vector<SilentSignature> take_silent() override { return std::exchange(silent_, {}); }
   base::Result<base::TokenSignature> sign(const SignRequest& request,
                                           const OnTouchNeeded& touch_needed) override;
   base::Result<Enrollment> enroll(const EnrollRequest& request,
@@ -82,6 +84,7 @@ class Fido2Token final : public Token {
   base::Result<bool> probe(const KeyReference& key);
   // prove probes the key, or its marker when it has one.
   base::Result<bool> prove(const KeyReference& key);
+  void learn_counter(Enrollment& enrollment, CredProtect protection);
   base::Result<base::TokenSignature> sign_checked(const SignRequest& request,
                                                   const OnTouchNeeded& touch_needed);
   base::Result<Enrollment> enroll_checked(const EnrollRequest& request,
@@ -123,6 +126,7 @@ class Fido2Token final : public Token {
   DeviceHandle device_;    // null after a channel broke, until it is needed again
   bool pin_sent_ = false;  // since the tries were read
   std::vector<KeyReference> proven_;
+  std::vector<SilentSignature> silent_;  // not taken yet
 };
 
 }  // namespace touchstone::tokens::fido2
