@@ -7,6 +7,7 @@
 #include "agent/describe.h"
 #include "agent/limits.h"
 #include "agent/policy.h"
+#include "agent/silent_signature.h"
 #include "tokens/limits.h"
 
 namespace touchstone::agent {
@@ -120,6 +121,21 @@ RequestNumber Broker::start(std::shared_ptr<TokenOperation> operation) {
   operations_.emplace(number, operation);
   operation->start();
   return number;
+}
+
+void Broker::silent(const tokens::SilentSignature& signature) {
+  for (const auto& key : keys_.keys()) {
+    const auto signer = silent_signer(*key, signature.key);
+    if (!signer.has_value()) {
+      continue;
+    }
+    const base::Status recorded = record_silent(context_.services.journal, *signer, signature);
+    if (!recorded.has_value()) {
+      (void)context_.services.journal.event(
+          "alarm", "key " + key->name + ", asked silently: " + base::message_of(recorded.error()));
+    }
+    return;
+  }
 }
 
 // token_of names the token a key was last proven to be on, as long as it stays plugged in: ids

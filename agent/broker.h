@@ -62,6 +62,10 @@ class Broker {
   RequestNumber start(std::shared_ptr<TokenOperation> operation);
   Prompt new_prompt(Subject subject, Client client);
 
+  // silent takes note of a silent signature by one of our keys or its marker (record_silent). What
+  // is wrong with it raises an alarm; one by a key that is not ours is passed over.
+  void silent(const tokens::SilentSignature& signature);
+
   // cancel ends a request; its clients are told kCancelled. kRequestNotFound when there is none.
   base::Status cancel(RequestNumber number, std::string why);
   void cancel_all(const std::string& why);

@@ -314,6 +314,12 @@ base::Status DriverClient::handle(base::ByteView message) {
     }
     return {};
   }
+  if (const auto* silent = std::get_if<tokens::Silent>(&parsed)) {
+    if (events_.silent) {
+      events_.silent(silent->signature);
+    }
+    return {};
+  }
   return handle_reply(std::move(std::get<tokens::Reply>(parsed)));
 }
 

@@ -30,6 +30,8 @@ class DriverClient final : public Driver {
   struct Events {
     std::function<void()> tokens_changed;
     std::function<void(std::string_view)> log;
+    // A silent signature, not checked yet. May be empty.
+    std::function<void(const tokens::SilentSignature&)> silent{};
   };
 
   DriverClient(boost::asio::io_context& reactor, Timers& timers, Options options, Events events);

@@ -49,11 +49,15 @@ class Journal {
   virtual base::Status failure(RequestNumber number, const base::Error& error) = 0;
   // refused records a request that was denied before any token was asked.
   virtual base::Status refused(const Prompt& prompt, const base::Error& error) = 0;
+  // probe records a silent signature of a key, over data that nobody could want signed: it moved
+  // the token's counter, and proves how far.
+  virtual base::Status probe(base::ByteView key_blob, base::ByteView data,
+                             base::ByteView ssh_signature, std::uint32_t counter) = 0;
   // event records anything else worth keeping: agent start, key made, alarm.
   virtual base::Status event(std::string_view what, std::string_view detail) = 0;
 
-  // last_counter gives the highest counter recorded for a key, from the journal as it was opened
-  // and since.
+  // last_counter gives the highest counter recorded for a key, in signatures and probes, from the
+  // journal as it was opened and since.
   virtual std::optional<std::uint32_t> last_counter(base::ByteView key_blob) const = 0;
   // next_number is above every request number in the file.
   virtual RequestNumber next_number() const = 0;
@@ -63,6 +67,7 @@ class Journal {
 struct JournalSummary {
   std::uint64_t lines{0};
   std::uint64_t signatures{0};
+  std::uint64_t probes{0};      // silent signatures of the agent's own
   std::uint64_t unfinished{0};  // intents without a result: the agent was killed in between
   std::uint64_t torn_bytes{0};  // half a line at the end: the agent was killed while writing it
   bool head_checked{false};     // the head file was there: cut-off lines would have been noticed
@@ -70,9 +75,9 @@ struct JournalSummary {
 };
 
 // verify_journal needs only the file: it checks the chain, each signature with the key recorded
-// beside it, user presence in each (and user verification where it was asked for), and that
-// counters rise. With the head file beside it, it also notices lines cut off at the end. It may
-// run while the agent writes. Fails with kJournalBroken and the line number, kBadSignature,
+// beside it, user presence in each (and user verification where it was asked for), each probe, and
+// that counters rise. With the head file beside it, it also notices lines cut off at the end. It
+// may run while the agent writes. Fails with kJournalBroken and the line number, kBadSignature,
 // kNoPresence, kNoVerification, kCounterRegressed.
 base::Result<JournalSummary> verify_journal(const std::filesystem::path& path);
 

@@ -104,8 +104,9 @@ base::Status JournalChain::accept(std::string_view line) {
 base::Status JournalChain::fit(const JournalLine& line) {
   switch (line.type) {
     case JournalLineType::kHeader:
-    case JournalLineType::kEvent:
       return {};
+    case JournalLineType::kEvent:
+      return line.probe ? fit_probe(line) : base::Status();
     case JournalLineType::kRefused:
       highest_number_ = std::max(highest_number_, line.number);
       return {};
@@ -136,11 +137,24 @@ base::Status JournalChain::fit_result(const JournalLine& line) {
   if (on_success_) {
     TRY_VOID(on_success_(intent, line));
   }
+  count(intent.key_blob, line);
+  return {};
+}
+
+base::Status JournalChain::fit_probe(const JournalLine& line) {
+  ++probes_;
+  if (on_probe_) {
+    TRY_VOID(on_probe_(line));
+  }
+  count(line.key_blob, line);
+  return {};
+}
+
+void JournalChain::count(const base::Bytes& key_blob, const JournalLine& line) {
   if (line.counter) {
-    std::uint32_t& highest = counters_[intent.key_blob];
+    std::uint32_t& highest = counters_[key_blob];
     highest = std::max(highest, *line.counter);
   }
-  return {};
 }
 
 base::Status JournalChain::finish() const {

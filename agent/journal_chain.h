@@ -45,9 +45,12 @@ class JournalChain {
   // finished is called with each success and its intent.
   using OnSuccess = std::function<base::Status(const Open&, const JournalLine&)>;
   void on_success(OnSuccess callback) { on_success_ = std::move(callback); }
+  using OnProbe = std::function<base::Status(const JournalLine&)>;
+  void on_probe(OnProbe callback) { on_probe_ = std::move(callback); }
 
   std::uint64_t lines() const { return lines_; }
   std::uint64_t signatures() const { return signatures_; }
+  std::uint64_t probes() const { return probes_; }
   std::uint64_t unfinished() const { return open_.size(); }
   JournalHead head() const { return {lines_ - 1, last_hash_}; }  // lines() > 0
   const base::Sha256& last_hash() const { return last_hash_; }
@@ -58,9 +61,12 @@ class JournalChain {
  private:
   base::Status fit(const JournalLine& line);
   base::Status fit_result(const JournalLine& line);
+  base::Status fit_probe(const JournalLine& line);
+  void count(const base::Bytes& key_blob, const JournalLine& line);
 
   std::uint64_t lines_{0};
   std::uint64_t signatures_{0};
+  std::uint64_t probes_{0};
   base::Sha256 last_hash_{};
   RequestNumber highest_number_{0};
   std::map<RequestNumber, Open> open_;
@@ -68,6 +74,7 @@ class JournalChain {
   std::optional<JournalHead> expected_;
   bool head_seen_{false};
   OnSuccess on_success_;
+  OnProbe on_probe_;
 };
 
 }  // namespace touchstone::agent

@@ -25,6 +25,8 @@ constexpr std::array kTypes = {
     std::pair{JournalLineType::kEvent, std::string_view("event")},
 };
 
+constexpr std::string_view kProbe = "probe";
+
 std::string_view word_of(JournalLineType type) {
   for (const auto& [known, word] : kTypes) {
     if (known == type) {
@@ -159,6 +161,12 @@ base::Status read_success(const json::object& object, JournalLine& line) {
   return {};
 }
 
+base::Status read_probe(const json::object& object, JournalLine& line) {
+  TRY_ASSIGN(line.key_blob, bytes_at(object, "key"));
+  TRY_ASSIGN(line.data, bytes_at(object, "data"));
+  return read_success(object, line);
+}
+
 base::Status read_members(const json::object& object, JournalLine& line) {
   switch (line.type) {
     case JournalLineType::kHeader: {
@@ -184,9 +192,11 @@ base::Status read_members(const json::object& object, JournalLine& line) {
       TRY_ASSIGN(line.number, number_at(object, "number"));
       TRY_VOID(text_at(object, "error"));
       return {};
-    case JournalLineType::kEvent:
-      TRY_VOID(text_at(object, "what"));
-      return {};
+    case JournalLineType::kEvent: {
+      TRY(what, text_at(object, "what"));
+      line.probe = what == kProbe;
+      return line.probe ? read_probe(object, line) : base::Status();
+    }
   }
   return {};
 }
@@ -229,6 +239,19 @@ std::string format_journal_refused(const JournalPlace& place, const Prompt& prom
   json::object line = begin(place, JournalLineType::kRefused);
   add_prompt(line, prompt);
   add_error(line, error);
+  return json::serialize(line);
+}
+
+std::string format_journal_probe(const JournalPlace& place, base::ByteView key_blob,
+                                 base::ByteView data, base::ByteView signature,
+                                 std::uint32_t counter) {
+  json::object line = begin(place, JournalLineType::kEvent);
+  line["what"] = kProbe;
+  line["detail"] = "asked without a touch";
+  line["key"] = base::to_base64(key_blob);
+  line["data"] = base::to_base64(data);
+  line["signature"] = base::to_base64(signature);
+  line["counter"] = counter;
   return json::serialize(line);
 }
 

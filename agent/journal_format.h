@@ -41,6 +41,9 @@ std::string format_journal_failure(const JournalPlace& place, RequestNumber numb
                                    const base::Error& error);
 std::string format_journal_refused(const JournalPlace& place, const Prompt& prompt,
                                    const base::Error& error);
+std::string format_journal_probe(const JournalPlace& place, base::ByteView key_blob,
+                                 base::ByteView data, base::ByteView signature,
+                                 std::uint32_t counter);
 std::string format_journal_event(const JournalPlace& place, std::string_view what,
                                  std::string_view detail);
 
@@ -50,11 +53,12 @@ struct JournalLine {
   std::uint64_t sequence{0};
   base::Sha256 previous{};
   RequestNumber number{0};               // intent, success, failure, refused
+  bool probe{false};                     // an event that is one
   std::string presence;                  // intent
-  base::Bytes key_blob;                  // intent
-  base::Bytes data;                      // intent
-  base::Bytes signature;                 // success
-  std::optional<std::uint32_t> counter;  // success
+  base::Bytes key_blob;                  // intent, probe
+  base::Bytes data;                      // intent, probe
+  base::Bytes signature;                 // success, probe
+  std::optional<std::uint32_t> counter;  // success, probe
 };
 
 // parse_journal_line takes one line without its newline. Refuses lines above kJournalLineMax,

@@ -10,6 +10,7 @@
 #include "base/encoding.h"
 #include "ssh/public_key.h"
 #include "ssh/signature.h"
+#include "tokens/limits.h"
 
 namespace touchstone::agent {
 namespace {
@@ -42,23 +43,43 @@ base::Status check_presence(const JournalChain::Open& intent, const ssh::SkField
   return {};
 }
 
-base::Status check_signature(const JournalChain& chain, const JournalChain::Open& intent,
-                             const JournalLine& line) {
-  TRY(key, ssh::PublicKey::parse(intent.key_blob));
-  TRY(signature, ssh::Signature::parse(line.signature));
-  TRY_VOID(ssh::verify(key, signature, intent.data));
-  if (!signature.sk()) {
-    return base::fail(base::Code::kNoPresence, "not a security key's signature");
-  }
-  TRY_VOID(check_presence(intent, *signature.sk()));
-  const std::uint32_t counter = signature.sk()->counter;
-  if (line.counter != counter) {
+// check_counter comes for signatures that verify.
+base::Status check_counter(const JournalChain& chain, const base::Bytes& key_blob,
+                           const ssh::SkFields& fields, const JournalLine& line) {
+  if (line.counter != fields.counter) {
     return base::fail(base::Code::kJournalBroken, "the counter is not the signature's");
   }
-  if (!has_risen(chain.last_counter(intent.key_blob), counter)) {
+  if (!has_risen(chain.last_counter(key_blob), fields.counter)) {
     return base::fail(base::Code::kCounterRegressed);
   }
   return {};
+}
+
+base::Result<ssh::SkFields> verified_fields(const base::Bytes& key_blob, const base::Bytes& data,
+                                            const JournalLine& line) {
+  TRY(key, ssh::PublicKey::parse(key_blob));
+  TRY(signature, ssh::Signature::parse(line.signature));
+  TRY_VOID(ssh::verify(key, signature, data));
+  if (!signature.sk()) {
+    return base::fail(base::Code::kNoPresence, "not a security key's signature");
+  }
+  return *signature.sk();
+}
+
+base::Status check_signature(const JournalChain& chain, const JournalChain::Open& intent,
+                             const JournalLine& line) {
+  TRY(fields, verified_fields(intent.key_blob, intent.data, line));
+  TRY_VOID(check_presence(intent, fields));
+  return check_counter(chain, intent.key_blob, fields, line);
+}
+
+// A probe needs no touch, but nothing that somebody could want signed may pass for one.
+base::Status check_probe(const JournalChain& chain, const JournalLine& line) {
+  if (line.data.size() != tokens::kSilentDataBytes) {
+    return base::fail(base::Code::kJournalBroken, "a probe over other data");
+  }
+  TRY(fields, verified_fields(line.key_blob, line.data, line));
+  return check_counter(chain, line.key_blob, fields, line);
 }
 
 // The line's own fault keeps its code; a key or signature that cannot be parsed is a journal
@@ -85,6 +106,10 @@ base::Result<JournalSummary> verify_journal(const std::filesystem::path& path) {
     base::Status done = check_signature(chain, intent, line);
     return done ? done : base::Status(base::fail(at_line(chain, std::move(done.error()))));
   });
+  chain.on_probe([&chain](const JournalLine& line) {
+    base::Status done = check_probe(chain, line);
+    return done ? done : base::Status(base::fail(at_line(chain, std::move(done.error()))));
+  });
   auto scan =
       scan_journal(file.get(), [&chain](std::string_view line) { return chain.accept(line); });
   if (!scan) {
@@ -103,8 +128,13 @@ base::Result<JournalSummary> verify_journal(const std::filesystem::path& path) {
         base::Code::kJournalBroken,
         path.string() + ": line " + std::to_string(chain.lines() + 1) + ": has no end");
   }
-  return JournalSummary{chain.lines(),    chain.signatures(), chain.unfinished(),
-                        scan->torn_bytes, head.has_value(),   base::to_hex(chain.last_hash())};
+  return JournalSummary{chain.lines(),
+                        chain.signatures(),
+                        chain.probes(),
+                        chain.unfinished(),
+                        scan->torn_bytes,
+                        head.has_value(),
+                        base::to_hex(chain.last_hash())};
 }
 
 base::Status for_each_journal_line(const std::filesystem::path& path,

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "agent/silent_signature.h"
+
 namespace touchstone::agent {
 
 TokenOperation::TokenOperation(const Services& services, Prompt prompt, tokens::TokenId token,
@@ -94,6 +96,25 @@ base::Status EnrollOperation::judge(const tokens::ReplyValue& value) {
   }
   if (input_.verify_required && !enrollment->key.marker.has_value()) {
     return base::fail(base::Code::kProtocol, "driver made no marker");
+  }
+  return record_probes(*enrollment);
+}
+
+// record_probes leaves out those that do not rise: a token that stands still is one that does not
+// count, which the key's own file says.
+base::Status EnrollOperation::record_probes(const tokens::Enrollment& enrollment) {
+  if (enrollment.silent.empty()) {
+    return {};
+  }
+  TRY(key, ssh::PublicKey::from_token(enrollment.key.public_key, enrollment.key.application));
+  for (const tokens::SilentSignature& silent : enrollment.silent) {
+    if (!(silent.key == enrollment.key)) {
+      return base::fail(base::Code::kProtocol, "driver gave a signature by another key");
+    }
+    const base::Status recorded = record_silent(services().journal, key, silent);
+    if (!recorded.has_value() && recorded.error().code != base::Code::kCounterRegressed) {
+      return recorded;
+    }
   }
   return {};
 }

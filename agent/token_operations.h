@@ -61,6 +61,7 @@ class EnrollOperation final : public TokenOperation {
   base::Result<DriverRequest> request_for(const tokens::TokenId& token,
                                           std::optional<base::Secret> pin) override;
   base::Status judge(const tokens::ReplyValue& value) override;
+  base::Status record_probes(const tokens::Enrollment& enrollment);
 
   const Input input_;
 };

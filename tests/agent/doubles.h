@@ -74,6 +74,13 @@ class MemoryJournal final : public Journal {
   base::Status refused(const Prompt& prompt, const base::Error& error) override {
     return keep("refused", std::to_string(prompt.number) + " " + word(error));
   }
+  base::Status probe(base::ByteView key_blob, base::ByteView /*data*/,
+                     base::ByteView /*ssh_signature*/, std::uint32_t counter_now) override {
+    TRY_VOID(keep("probe", std::to_string(counter_now)));
+    counter = counter_now;
+    probed = base::to_bytes(key_blob);
+    return {};
+  }
   base::Status event(std::string_view what, std::string_view /*detail*/) override {
     return keep("event", std::string(what));
   }
@@ -85,6 +92,7 @@ class MemoryJournal final : public Journal {
   std::vector<std::string> lines;
   std::string failing;
   std::optional<std::uint32_t> counter;
+  base::Bytes probed;  // the key of the last probe
 
  private:
   static std::string word(const base::Error& error) {

@@ -214,5 +214,60 @@ TEST(JournalHead, RefusesEverythingElse) {
   }
 }
 
+// A silent signature needs no touch, so what passes for one must be worth nothing to anybody.
+class ProbeTest : public JournalTest {
+ protected:
+  // error_of_probe gives what verifying says of a journal with one probe in it, flags as silent.
+  base::Code error_of_probe(const base::Bytes& data, std::uint32_t counter,
+                            std::uint32_t counter_recorded) {
+    std::filesystem::remove(path());
+    std::filesystem::remove(head_path());
+    const auto journal = open();
+    sign(*journal, 1, 7);
+    const base::Bytes signature = base::to_bytes(key_.sign_sk(public_, data, 0, counter).blob());
+    EXPECT_TRUE(journal->probe(public_.blob(), data, signature, counter_recorded).has_value());
+    EXPECT_EQ(journal->last_counter(public_.blob()), std::max(7U, counter_recorded));
+    return verify_error().code;
+  }
+  const base::Bytes data_ = base::Bytes(32, 9);
+};
+
+TEST_F(ProbeTest, IsAcceptedAndCounted) {
+  EXPECT_EQ(error_of_probe(data_, 8, 8), base::Error{}.code);
+  const auto summary = verify_journal(path());
+  ASSERT_TRUE(summary.has_value());
+  EXPECT_EQ(summary->probes, 1U);
+  EXPECT_EQ(summary->signatures, 1U);
+  EXPECT_EQ(open()->last_counter(public_.blob()), 8U);
+}
+
+TEST_F(ProbeTest, IsOverRandomBytesOnly) {
+  EXPECT_EQ(error_of_probe(base::Bytes(31, 9), 8, 8), base::Code::kJournalBroken);
+  EXPECT_EQ(error_of_probe(base::Bytes(33, 9), 8, 8), base::Code::kJournalBroken);
+  EXPECT_EQ(error_of_probe(base::to_bytes("SSHSIG and what git wants signed"), 8, 8),
+            base::Error{}.code);  // 32 bytes are too few for a whole one
+}
+
+TEST_F(ProbeTest, IsTheKeysOwnSignatureWithItsOwnCounter) {
+  EXPECT_EQ(error_of_probe(data_, 8, 9), base::Code::kJournalBroken);
+  EXPECT_EQ(error_of_probe(data_, 7, 7), base::Code::kCounterRegressed);
+  EXPECT_EQ(error_of_probe(data_, 6, 6), base::Code::kCounterRegressed);
+  EXPECT_EQ(error_of_probe(data_, 8, 8), base::Error{}.code);
+  std::string text = text_of(path());
+  const std::string good = base::to_base64(data_);
+  text.replace(text.rfind(good), good.size(), base::to_base64(base::Bytes(32, 8)));
+  write_text(path(), text);
+  std::filesystem::remove(head_path());
+  EXPECT_EQ(verify_error().code, base::Code::kBadSignature);
+}
+
+// What is recorded after it has to count on from it.
+TEST_F(ProbeTest, HoldsLaterSignaturesToItsCounter) {
+  EXPECT_EQ(error_of_probe(data_, 12, 12), base::Error{}.code);
+  const auto journal = open();
+  sign(*journal, 2, 12);
+  EXPECT_EQ(verify_error().code, base::Code::kCounterRegressed);
+}
+
 }  // namespace
 }  // namespace touchstone::agent

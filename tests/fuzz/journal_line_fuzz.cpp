@@ -32,7 +32,8 @@ void fuzz(base::ByteView bytes) {
   const std::string_view text = base::as_text(bytes);
   if (const auto line = agent::parse_journal_line(text)) {
     FUZZ_CHECK(text.size() <= agent::kJournalLineMax);
-    FUZZ_CHECK((line->type == agent::JournalLineType::kSuccess) || line->signature.empty());
+    FUZZ_CHECK(line->type == agent::JournalLineType::kSuccess || line->probe ||
+               line->signature.empty());
   }
   if (const auto head = agent::parse_journal_head(text)) {
     FUZZ_CHECK(agent::format_journal_head(*head) == text);
