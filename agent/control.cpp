@@ -92,6 +92,10 @@ struct Control::Dispatcher {
           bare_answer());
     });
   }
+  Withdraw operator()(const CounterCommand& command) const {
+    control.ask_counter(command, answer);
+    return {};
+  }
   Withdraw operator()(const ReloadCommand& /*command*/) const {
     return done(control.parts_.reload());
   }

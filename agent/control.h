@@ -56,6 +56,7 @@ class Control {
   base::Result<std::string> enrolled(const KeyNewCommand& command, const base::Bytes& challenge,
                                      const tokens::TokenInfo& token,
                                      const tokens::Enrollment& enrollment);
+  void ask_counter(const CounterCommand& command, const Answer& answer);
   base::Result<std::string> import(const KeyImportCommand& command);
   base::Result<std::string> remove(const KeyRemoveCommand& command);
   base::Result<std::string> export_key(const KeyExportCommand& command) const;

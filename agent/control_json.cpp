@@ -11,6 +11,7 @@
 #include "agent/json.h"
 #include "base/clock.h"
 #include "base/encoding.h"
+#include "git-integration/counters/audit.h"
 #include "ssh/touchstone_extension.h"
 
 namespace touchstone::agent {
@@ -118,6 +119,12 @@ boost::json::object key_object(const StoredKey& key) {
   object["aaguid"] = text(key.aaguid);
   object["created"] = text(key.created);
   object["token"] = text(key.token);
+  const git::CounterHabit habit = git::habit_of(key.counters);
+  object["counter"] = text(git::name_of(habit.kind));
+  object["counter_step"] = habit.step;
+  object["counter_first"] =
+      key.counters.empty() ? boost::json::value(nullptr) : boost::json::value(key.counters.front());
+  object["dedicated"] = key.dedicated;
   return object;
 }
 

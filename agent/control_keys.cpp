@@ -13,6 +13,8 @@ namespace touchstone::agent {
 namespace {
 
 constexpr std::size_t kChallengeBytes = 32;
+// For a question that needs no touch.
+constexpr std::chrono::milliseconds kCounterTimeout{20'000};
 
 std::string key_answer(const StoredKey& key) {
   boost::json::object members;
@@ -36,6 +38,9 @@ Subject subject_of(const KeyNewCommand& command) {
   fact("application", std::string(application_of(command.role)));
   if (command.resident) {
     fact("resident", "kept on the token");
+  }
+  if (command.dedicated) {
+    fact("token", "used for nothing else");
   }
   if (command.verify_required) {
     fact("PIN", "wanted for every use");
@@ -107,6 +112,10 @@ base::Result<std::string> Control::enrolled(const KeyNewCommand& command,
                    token.product,
                    Evidence{enrollment.attestation, challenge},
                    enrollment.key.marker};
+  for (const tokens::SilentSignature& silent : enrollment.silent) {
+    stored.counters.push_back(silent.signature.counter);
+  }
+  stored.dedicated = command.dedicated;
   std::string answer = key_answer(stored);
   TRY_VOID(parts_.keys.add(std::move(stored)));
   return answer;
@@ -155,6 +164,40 @@ Control::Withdraw Control::mark_key(const Client& client, const KeyMarkCommand& 
             parts_.keys.mark(name, tokens::Marker{made.public_key, made.credential_id});
         answer(marked.has_value() ? key_answer(**marked) : error_answer(marked.error()));
       }));
+}
+
+// ask_counter leaves a token alone that is at work for somebody. The driver tells of the signature
+// before it says where the key is, so the journal has it when this is answered.
+void Control::ask_counter(const CounterCommand& command, const Answer& answer) {
+  const Services& services = parts_.broker.services();
+  const auto key = parts_.keys.find_named(command.name);
+  base::Status fit;
+  if (key == nullptr) {
+    fit = base::fail(base::Code::kKeyNotFound, command.name);
+  }
+  for (const tokens::TokenInfo& token : services.driver.tokens()) {
+    if (services.lanes.busy(token.id)) {
+      fit = base::fail(base::Code::kTokenBusy, token.product);
+    }
+  }
+  if (!fit.has_value()) {
+    answer(error_answer(fit.error()));
+    return;
+  }
+  Driver::Handlers handlers;
+  handlers.reply = [&journal = services.journal, key,
+                    answer](const base::Result<tokens::ReplyValue>& value) {
+    if (!value.has_value()) {
+      answer(error_answer(value.error()));
+      return;
+    }
+    boost::json::object members;
+    const auto counter = journal.last_counter(key->key.key.blob());
+    members["counter"] = counter ? boost::json::value(*counter) : boost::json::value(nullptr);
+    answer(ok_answer(std::move(members)));
+  };
+  services.driver.request(tokens::Locate{0, key->reference(), tokens::Asking::kAgain},
+                          kCounterTimeout, std::move(handlers));
 }
 
 base::Result<std::string> Control::import(const KeyImportCommand& command) {

@@ -68,6 +68,9 @@ base::Result<ControlCommand> parse_key_new(JsonReader& reader) {
   TRY_ASSIGN(command.verify_required, reader.boolean("verify_required"));
   TRY_ASSIGN(command.token, reader.text("token", tokens::kTokenIdMax));
   TRY_ASSIGN(command.comment, reader.text("comment", ssh::kCommentMax));
+  if (reader.has("dedicated")) {
+    TRY_ASSIGN(command.dedicated, reader.boolean("dedicated"));
+  }
   return command;
 }
 
@@ -144,6 +147,7 @@ constexpr std::array kCommands = {
     CommandParser{"pin-verify", parse_pin<PinVerifyCommand>},
     CommandParser{"resident-list", parse_resident_list},
     CommandParser{"resident-delete", parse_resident_delete},
+    CommandParser{"counter", parse_named<CounterCommand>},
     CommandParser{"reload", parse_bare<ReloadCommand>},
 };
 

@@ -31,6 +31,7 @@ struct KeyNewCommand {
   bool verify_required{false};
   tokens::TokenId token;
   std::string comment;
+  bool dedicated{false};
 };
 struct KeyImportCommand {
   std::string name;
@@ -64,12 +65,17 @@ struct ResidentDeleteCommand {
   tokens::TokenId token;
   base::Bytes credential_id;
 };
+// CounterCommand has the key's token asked silently, so that the journal knows its counter.
+struct CounterCommand {
+  std::string name;
+};
 struct ReloadCommand {};
 
 using ControlCommand =
     std::variant<StatusCommand, WatchCommand, CancelCommand, KeyNewCommand, KeyImportCommand,
                  KeyRemoveCommand, KeyExportCommand, KeyMarkCommand, PinSetCommand,
-                 PinVerifyCommand, ResidentListCommand, ResidentDeleteCommand, ReloadCommand>;
+                 PinVerifyCommand, ResidentListCommand, ResidentDeleteCommand, CounterCommand,
+                 ReloadCommand>;
 
 // parse_control_request takes the contents of a control extension request: one JSON object of at
 // most ssh::kControlMax bytes with version, command and exactly that command's members.

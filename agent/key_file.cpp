@@ -43,6 +43,24 @@ boost::json::value marker_value(const std::optional<tokens::Marker>& marker) {
   return object;
 }
 
+// Files of keys made before counters were looked at have neither member.
+base::Status parse_counters(JsonReader& reader, StoredKey& key) {
+  if (reader.has("dedicated")) {
+    TRY_ASSIGN(key.dedicated, reader.boolean("dedicated"));
+  }
+  if (!reader.has("counters")) {
+    return {};
+  }
+  TRY(counters, reader.array("counters", tokens::kCounterProbes));
+  for (const boost::json::value& value : *counters) {
+    if (!value.is_int64() || value.get_int64() < 0 || value.get_int64() > UINT32_MAX) {
+      return base::fail(base::Code::kMalformed, "member counters is not a list of counters");
+    }
+    key.counters.push_back(static_cast<std::uint32_t>(value.get_int64()));
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string format_key_sidecar(const StoredKey& key) {
@@ -54,6 +72,8 @@ std::string format_key_sidecar(const StoredKey& key) {
   object["aaguid"] = key.aaguid;
   object["token"] = json_text(key.token);
   object["marker"] = marker_value(key.marker);
+  object["counters"] = boost::json::array(key.counters.begin(), key.counters.end());
+  object["dedicated"] = key.dedicated;
   object["evidence"] = nullptr;
   if (key.evidence.has_value()) {
     object["evidence"] = evidence_object(*key.evidence);
@@ -120,6 +140,7 @@ base::Status parse_key_sidecar(std::string_view text, StoredKey& key) {
   if (evidence != nullptr) {
     TRY_ASSIGN(key.evidence, parse_evidence(*evidence));
   }
+  TRY_VOID(parse_counters(reader, key));
   return reader.expect_end();
 }
 

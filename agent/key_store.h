@@ -37,6 +37,9 @@ struct StoredKey {
   std::optional<Evidence> evidence;
   std::optional<tokens::Marker> marker{};  // tells its token, when the key answers to a PIN only
   std::optional<ssh::PublicKey> certificate{};
+  // Of the silent signatures made at once after it, in their order; empty: not known.
+  std::vector<std::uint32_t> counters{};
+  bool dedicated{false};  // its person says that the token is used for nothing else
 
   bool resident() const { return (key.flags & ssh::kSkFlagResident) != 0; }
   bool verify_required() const { return (key.flags & ssh::kSkFlagUserVerification) != 0; }

@@ -111,5 +111,27 @@ TEST(ControlRequest, BoundsSizeAndNesting) {
   EXPECT_EQ(code_of(R"({"version":1,"command":"status","x":)" + deep + "}"), Code::kMalformed);
 }
 
+TEST(ControlRequest, SaysWhetherATokenIsUsedForNothingElse) {
+  const std::string begin =
+      R"({"version":1,"command":"key-new","name":"work","role":"sign","algorithm":"any",)"
+      R"("resident":true,"verify_required":false,"token":"","comment":"c")";
+  const auto dedicated = [&begin](const std::string& end) -> std::optional<bool> {
+    const auto command = parse_control_request(base::as_bytes(begin + end));
+    return command.has_value() ? std::optional(std::get<KeyNewCommand>(*command).dedicated)
+                               : std::nullopt;
+  };
+  EXPECT_EQ(dedicated("}"), false);
+  EXPECT_EQ(dedicated(R"(,"dedicated":false})"), false);
+  EXPECT_EQ(dedicated(R"(,"dedicated":true})"), true);
+  EXPECT_EQ(dedicated(R"(,"dedicated":1})"), std::nullopt);
+}
+
+TEST(ControlRequest, NamesTheKeyWhoseTokenIsAsked) {
+  const auto command =
+      parse_control_request(base::as_bytes(R"({"version":1,"command":"counter","name":"work"})"));
+  ASSERT_TRUE(command.has_value());
+  EXPECT_EQ(std::get<CounterCommand>(*command).name, "work");
+}
+
 }  // namespace
 }  // namespace touchstone::agent

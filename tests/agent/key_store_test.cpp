@@ -282,5 +282,35 @@ TEST_F(KeyStoreTest, SidecarIsStrict) {
   }
 }
 
+TEST_F(KeyStoreTest, KeepsHowTheTokenCounts) {
+  StoredKey key = make("work");
+  key.counters = {0, 5, 4294967295U};
+  key.dedicated = true;
+  const std::string text = format_key_sidecar(key);
+  StoredKey read = make("other");
+  ASSERT_TRUE(parse_key_sidecar(text, read).has_value());
+  EXPECT_EQ(read.counters, key.counters);
+  EXPECT_TRUE(read.dedicated);
+  for (const char* bad : {"[0,5,4294967296]", "[0,-1]", "[0,\"5\"]", "[1,2,3,4,5]", "7", "null"}) {
+    std::string changed = text;
+    const std::string good = "[0,5,4294967295]";
+    changed.replace(changed.find(good), good.size(), bad);
+    StoredKey other = make("other");
+    EXPECT_FALSE(parse_key_sidecar(changed, other).has_value()) << bad;
+  }
+}
+
+// Keys made before anybody looked at counters.
+TEST_F(KeyStoreTest, ReadsFilesThatSayNothingOfCounters) {
+  std::string text = format_key_sidecar(make("work"));
+  const std::string members = R"("counters":[],"dedicated":false,)";
+  ASSERT_NE(text.find(members), std::string::npos);
+  text.erase(text.find(members), members.size());
+  StoredKey read = make("other");
+  ASSERT_TRUE(parse_key_sidecar(text, read).has_value());
+  EXPECT_TRUE(read.counters.empty());
+  EXPECT_FALSE(read.dedicated);
+}
+
 }  // namespace
 }  // namespace touchstone::agent

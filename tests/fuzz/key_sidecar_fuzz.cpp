@@ -19,5 +19,7 @@ void fuzz(touchstone::base::ByteView bytes) {
   FUZZ_CHECK(again.evidence == stored.evidence);
   FUZZ_CHECK(again.marker == stored.marker);
   FUZZ_CHECK(again.role == stored.role);
+  FUZZ_CHECK(again.counters == stored.counters);
+  FUZZ_CHECK(again.dedicated == stored.dedicated);
   FUZZ_CHECK(again.token == stored.token);
 }
