@@ -118,14 +118,19 @@ base::Result<po::parsed_options> parsed(const std::vector<Option>& options,
 
 }  // namespace
 
-const std::string* Arguments::find(std::string_view option) const {
+const std::vector<std::string>* Arguments::find(std::string_view option) const {
   const auto found = options_.find(option);
   return found == options_.end() ? nullptr : &found->second;
 }
 
 std::optional<std::string> Arguments::value(std::string_view option) const {
-  const std::string* found = find(option);
-  return found == nullptr ? std::nullopt : std::optional(*found);
+  const std::vector<std::string>* found = find(option);
+  return found == nullptr ? std::nullopt : std::optional(found->front());
+}
+
+std::vector<std::string> Arguments::values(std::string_view option) const {
+  const std::vector<std::string>* found = find(option);
+  return found == nullptr ? std::vector<std::string>() : *found;
 }
 
 std::string Arguments::value_or(std::string_view option, std::string_view otherwise) const {
@@ -136,8 +141,8 @@ std::optional<std::string> Arguments::positional(std::size_t index) const {
   return index < positionals_.size() ? std::optional(positionals_.at(index)) : std::nullopt;
 }
 
-void Arguments::set(std::string option, std::string value) {
-  options_.insert_or_assign(std::move(option), std::move(value));
+void Arguments::add(const std::string& option, std::string value) {
+  options_[option].push_back(std::move(value));
 }
 
 base::Result<Arguments> parse_arguments(const Command& command, const std::vector<Option>& global,
@@ -152,10 +157,13 @@ base::Result<Arguments> parse_arguments(const Command& command, const std::vecto
       given.insert(given.end(), option.value.begin(), option.value.end());
       continue;
     }
-    if (arguments.has(option.string_key)) {
+    const bool many = std::any_of(options.begin(), options.end(), [&option](const Option& known) {
+      return known.many && known.name == option.string_key;
+    });
+    if (arguments.has(option.string_key) && !many) {
       return base::fail(base::Code::kUsage, "--" + option.string_key + " is given twice");
     }
-    arguments.set(option.string_key, option.value.empty() ? "" : option.value.front());
+    arguments.add(option.string_key, option.value.empty() ? "" : option.value.front());
   }
   for (std::string& text : given) {
     arguments.add_positional(text);

@@ -19,7 +19,9 @@ struct Option;
 class Arguments {
  public:
   bool has(std::string_view option) const { return find(option) != nullptr; }
-  // value of an option, or nothing when it was not given.
+  // values of an option that may be given several times, in their order.
+  std::vector<std::string> values(std::string_view option) const;
+  // value of an option, or nothing when it was not given; of several the first.
   std::optional<std::string> value(std::string_view option) const;
   std::string value_or(std::string_view option, std::string_view otherwise) const;
   // positional by its place, or nothing when it was not given.
@@ -27,14 +29,14 @@ class Arguments {
   // after_dashes says whether that positional stood after "--".
   bool after_dashes(std::size_t index) const { return index >= first_after_dashes_; }
 
-  void set(std::string option, std::string value);
+  void add(const std::string& option, std::string value);
   void add_positional(std::string text) { positionals_.push_back(std::move(text)); }
   void set_first_after_dashes(std::size_t index) { first_after_dashes_ = index; }
 
  private:
-  const std::string* find(std::string_view option) const;
+  const std::vector<std::string>* find(std::string_view option) const;
 
-  std::map<std::string, std::string, std::less<>> options_;
+  std::map<std::string, std::vector<std::string>, std::less<>> options_;  // never an empty list
   std::vector<std::string> positionals_;
   std::size_t first_after_dashes_{SIZE_MAX};
 };

@@ -26,6 +26,7 @@ struct Option {
   std::string help;      // lower case, no full stop
   Completes completes{Completes::kNothing};
   std::vector<std::string> words;  // for kWords: the only values accepted
+  bool many{false};                // may be given several times; its help says so
 };
 
 enum class Count : std::uint8_t { kOne, kOptional };

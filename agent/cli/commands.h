@@ -16,6 +16,7 @@ std::vector<Command> sign_commands();
 std::vector<Command> verify_commands();
 std::vector<Command> policy_commands();
 std::vector<Command> hook_commands();
+std::vector<Command> audit_commands();
 std::vector<Command> pin_commands();
 std::vector<Command> token_commands();
 std::vector<Command> config_commands();

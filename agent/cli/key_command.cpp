@@ -27,7 +27,7 @@ std::string made_on(const json::object& key) {
 base::Result<base::Exit> run_keys(Context& context, const Arguments& arguments) {
   TRY(status, context.ask({{"command", "status"}}));
   Console& console = context.console();
-  Table table({"NAME", "ROLE", "TYPE", "FINGERPRINT", "NEEDS", "MADE ON"});
+  Table table({"NAME", "ROLE", "TYPE", "FINGERPRINT", "NEEDS", "TOKEN", "MADE ON"});
   for_each_object(status, "keys", [&](const json::object& key) {
     if (arguments.has("json")) {
       console.out(json_line(key));
@@ -36,7 +36,7 @@ base::Result<base::Exit> run_keys(Context& context, const Arguments& arguments) 
     } else {
       table.add({shown(text_of(key, "name")), shown(text_of(key, "role")),
                  shown(text_of(key, "type")), shown(text_of(key, "fingerprint")), needs_of(key),
-                 made_on(key)});
+                 flag_of(key, "dedicated") ? "its own" : "any use", made_on(key)});
     }
   });
   table.print(console);
@@ -69,7 +69,8 @@ base::Result<base::Exit> run_new(Context& context, const Arguments& arguments) {
                            {"resident", arguments.has("resident")},
                            {"verify_required", arguments.has("verify-required")},
                            {"token", arguments.value_or("token", "")},
-                           {"comment", arguments.value_or("comment", name)}}));
+                           {"comment", arguments.value_or("comment", name)},
+                           {"dedicated", arguments.has("dedicated")}}));
   print_key(context, arguments, answer, "made");
   return base::Exit::kOk;
 }
@@ -175,6 +176,13 @@ Command new_command() {
         Completes::kNothing,
         {}},
        {"verify-required", '\0', "", "ask for the PIN at every signature", Completes::kNothing, {}},
+       {"dedicated",
+        '\0',
+        "",
+        "note that its token is used for nothing but this key, so that touchstone audit can say "
+        "exactly what it signed",
+        Completes::kNothing,
+        {}},
        token_option(),
        {"comment",
         '\0',
@@ -272,9 +280,8 @@ std::vector<Command> key_commands() {
   return {
       {"keys",
        "list the keys the agent holds",
-       "Lists every key with its role, its fingerprint, what a signature needs, and the token it "
-       "was "
-       "made on.",
+       "Lists every key with its role, its fingerprint, what a signature needs, whether its token "
+       "is used for nothing else, and the token it was made on.",
        {json_option("print one object of JSON a line"),
         {"names", '\0', "", "print only the names, one a line", Completes::kNothing, {}}},
        {},

@@ -25,9 +25,12 @@ std::string needs_of(const boost::json::object& key) {
 }
 
 std::string key_line(const boost::json::object& key) {
-  const std::string line = shown(text_of(key, "name")) + ", " + shown(text_of(key, "role")) + ", " +
-                           shown(text_of(key, "type")) + " " + shown(text_of(key, "fingerprint")) +
-                           ", " + needs_of(key);
+  std::string line = shown(text_of(key, "name")) + ", " + shown(text_of(key, "role")) + ", " +
+                     shown(text_of(key, "type")) + " " + shown(text_of(key, "fingerprint")) + ", " +
+                     needs_of(key);
+  if (flag_of(key, "dedicated")) {
+    line += ", on a token of its own";
+  }
   return flag_of(key, "resident") ? line + ", resident" : line;
 }
 

@@ -111,6 +111,7 @@ base::Result<base::Exit> run_verify(Context& context, const Arguments& arguments
     context.console().out(json_line({{"file", path.string()},
                                      {"lines", summary.lines},
                                      {"signatures", summary.signatures},
+                                     {"probes", summary.probes},
                                      {"unfinished", summary.unfinished},
                                      {"head", summary.head},
                                      {"error", nullptr}}));

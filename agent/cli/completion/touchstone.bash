@@ -131,7 +131,7 @@ _touchstone() {
       'setup') _touchstone_words '--local --global --key --second --token --email --signers --dry-run --yes --undo --help --version --socket' ;;
       'keys') _touchstone_words '--json --names --help --version --socket' ;;
       'key') _touchstone_words '--help --version --socket' ;;
-      'key new') _touchstone_words '--role --algorithm --resident --verify-required --token --comment --json --help --version --socket' ;;
+      'key new') _touchstone_words '--role --algorithm --resident --verify-required --dedicated --token --comment --json --help --version --socket' ;;
       'key import') _touchstone_words '--name --role --attestation --json --help --version --socket' ;;
       'key mark') _touchstone_words '--token --json --help --version --socket' ;;
       'key remove') _touchstone_words '--yes --json --help --version --socket' ;;

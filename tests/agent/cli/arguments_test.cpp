@@ -67,6 +67,18 @@ TEST(Arguments, KnowWhatStandsAfterTheEndOfOptions) {
   EXPECT_FALSE(empty->after_dashes(1));
 }
 
+TEST(Arguments, TakeSeveralValuesWhereThatIsSaid) {
+  Command several = command();
+  several.options.push_back({"file", '\0', "FILE", "any number", Completes::kFile, {}, true});
+  const auto result =
+      parse_arguments(several, global_options(), {"alice", "--file", "a", "--file=b"});
+  ASSERT_TRUE(result.has_value()) << result.error().context;
+  EXPECT_EQ(result->values("file"), (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(result->value("file"), "a");
+  EXPECT_TRUE(result->values("lines").empty());
+  EXPECT_EQ(refusal({"alice", "--lines=1", "--lines=2"}), "--lines is given twice");
+}
+
 TEST(Arguments, NameTheNearestOption) {
   EXPECT_EQ(refusal({"alice", "--jsno"}), "unknown option --jsno, did you mean --json");
   EXPECT_EQ(refusal({"alice", "--lime=3"}), "unknown option --lime, did you mean --lines");

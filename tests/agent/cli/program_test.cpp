@@ -118,8 +118,8 @@ TEST(Keys, AreListedAsATableAndAsJson) {
   table.agent.answers["status"] = status();
   EXPECT_EQ(table.run({"keys"}), base::Exit::kOk);
   EXPECT_EQ(table.console.out_text,
-            "NAME  ROLE  TYPE                        FINGERPRINT  NEEDS  MADE ON\n"
-            "sign  sign  sk-ssh-ed25519@openssh.com  SHA256:abc   touch  Key \\x1b[31m\n");
+            "NAME  ROLE  TYPE                        FINGERPRINT  NEEDS  TOKEN    MADE ON\n"
+            "sign  sign  sk-ssh-ed25519@openssh.com  SHA256:abc   touch  any use  Key \\x1b[31m\n");
   Invocation lines;
   lines.agent.answers["status"] = status();
   EXPECT_EQ(lines.run({"keys", "--json"}), base::Exit::kOk);
