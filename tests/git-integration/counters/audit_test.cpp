@@ -175,7 +175,7 @@ RC_GTEST_PROP(AuditProperties, FindsExactlyWhatIsLeftOut, ()) {
       case 3:
         known.push_back(object(counter, std::to_string(counter)));
         break;
-      default:
+      default:  // not an enum
         known.push_back(journal(counter));
         known.push_back(object(counter, std::to_string(counter)));
     }
