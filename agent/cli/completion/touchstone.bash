@@ -50,6 +50,7 @@ _touchstone_command() {
       'hook uninstall' | \
       'hook status' | \
       'hook run' | \
+      'audit' | \
       'pin' | \
       'pin set' | \
       'pin change' | \
@@ -119,6 +120,8 @@ _touchstone() {
     'hook uninstall --repository') _touchstone_paths -d; return ;;
     'hook status --repository') _touchstone_paths -d; return ;;
     'hook run --chained') _touchstone_paths -f; return ;;
+    'audit --journal') _touchstone_paths -f; return ;;
+    'audit --repository') _touchstone_paths -d; return ;;
     'pin set --token') _touchstone_words "$(touchstone token list --ids 2>/dev/null)"; return ;;
     'pin change --token') _touchstone_words "$(touchstone token list --ids 2>/dev/null)"; return ;;
     'pin verify --token') _touchstone_words "$(touchstone token list --ids 2>/dev/null)"; return ;;
@@ -157,6 +160,7 @@ _touchstone() {
       'hook uninstall') _touchstone_words '--repository --dry-run --help --version --socket' ;;
       'hook status') _touchstone_words '--repository --json --help --version --socket' ;;
       'hook run') _touchstone_words '--chained --help --version --socket' ;;
+      'audit') _touchstone_words '--journal --repository --no-token --json --help --version --socket' ;;
       'pin') _touchstone_words '--help --version --socket' ;;
       'pin set') _touchstone_words '--token --help --version --socket' ;;
       'pin change') _touchstone_words '--token --last-try --help --version --socket' ;;
@@ -177,7 +181,7 @@ _touchstone() {
     return
   fi
   case $command in
-    '') _touchstone_words 'setup keys key status watch cancel reload log sign verify policy hook pin token config doctor completion version' ;;
+    '') _touchstone_words 'setup keys key status watch cancel reload log sign verify policy hook audit pin token config doctor completion version' ;;
     'key') _touchstone_words 'new import mark remove export' ;;
     'key import') _touchstone_paths -f ;;
     'key mark') _touchstone_words "$(touchstone keys --names 2>/dev/null)" ;;

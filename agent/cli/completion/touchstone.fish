@@ -33,6 +33,7 @@ function __touchstone_command
         'hook uninstall' \
         'hook status' \
         'hook run' \
+        'audit' \
         'pin' \
         'pin set' \
         'pin change' \
@@ -96,6 +97,7 @@ complete -c touchstone -n '__touchstone_in \'\'' -a sign -d 'sign what lacks a t
 complete -c touchstone -n '__touchstone_in \'\'' -a verify -d 'say which commits were signed with a touch'
 complete -c touchstone -n '__touchstone_in \'\'' -a policy -d 'who may sign what in this repository'
 complete -c touchstone -n '__touchstone_in \'\'' -a hook -d 'make git refuse what was not signed with a touch'
+complete -c touchstone -n '__touchstone_in \'\'' -a audit -d 'say whether a token made signatures that nobody knows of'
 complete -c touchstone -n '__touchstone_in \'\'' -a pin -d 'set, change and check the PIN of a token'
 complete -c touchstone -n '__touchstone_in \'\'' -a token -d 'what is on a token'
 complete -c touchstone -n '__touchstone_in \'\'' -a config -d 'the agent\'s configuration'
@@ -160,7 +162,6 @@ complete -c touchstone -n '__touchstone_in \'verify\'' -l signers -r -F -d 'the 
 complete -c touchstone -n '__touchstone_in \'verify\'' -l introduction -x -d 'judge by the repository\'s policy, which is trusted from this commit on (full name)'
 complete -c touchstone -n '__touchstone_in \'verify\'' -l introduced-by -x -d 'the key that touched the introduction: SHA256:…'
 complete -c touchstone -n '__touchstone_in \'verify\'' -l ref -x -d 'judge for this ref, by its full name (default: the branch WHAT names)'
-complete -c touchstone -n '__touchstone_in \'verify\'' -l ref -x -d 'judge for this ref, by its full name (default: the branch RANGE names)'
 complete -c touchstone -n '__touchstone_in \'verify\'' -l push -d 'what a push of the current branch would publish'
 complete -c touchstone -n '__touchstone_in \'verify\'' -l any-committer -d 'the committer need not be the signer'
 complete -c touchstone -n '__touchstone_in \'verify\'' -l trust-dates -d 'let a commit\'s own date say whether its key was valid'
@@ -219,6 +220,10 @@ complete -c touchstone -n '__touchstone_in \'hook status\'' -l repository -x -a 
 complete -c touchstone -n '__touchstone_in \'hook status\'' -l json -d 'print one object of JSON a line: each hook, then the settings'
 complete -c touchstone -n '__touchstone_in \'hook run\'' -l chained -r -F -d 'a hook to run first'
 complete -c touchstone -n '__touchstone_in \'hook run\'' -a 'pre-receive post-receive update pre-push'
+complete -c touchstone -n '__touchstone_in \'audit\'' -l journal -r -F -d 'a journal (the configured one when not given; may be given several times)'
+complete -c touchstone -n '__touchstone_in \'audit\'' -l repository -x -a '(__fish_complete_directories)' -d 'count what all refs of this repository hold (may be given several times)'
+complete -c touchstone -n '__touchstone_in \'audit\'' -l no-token -d 'do not ask the tokens that are plugged in'
+complete -c touchstone -n '__touchstone_in \'audit\'' -l json -d 'print one object of JSON for each key'
 complete -c touchstone -n '__touchstone_in \'pin\'' -a set -d 'give a token its first PIN'
 complete -c touchstone -n '__touchstone_in \'pin\'' -a change -d 'change a token\'s PIN'
 complete -c touchstone -n '__touchstone_in \'pin\'' -a verify -d 'check that you know a token\'s PIN'
