@@ -132,7 +132,8 @@ void Broker::silent(const tokens::SilentSignature& signature) {
     const base::Status recorded = record_silent(context_.services.journal, *signer, signature);
     if (!recorded.has_value()) {
       (void)context_.services.journal.event(
-          "alarm", "key " + key->name + ", asked silently: " + base::message_of(recorded.error()));
+          "alarm", (signer->is_marker ? "marker of key " : "key ") + key->name +
+                       ", asked silently: " + base::message_of(recorded.error()));
     }
     return;
   }

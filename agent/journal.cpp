@@ -64,8 +64,7 @@ class FileJournal final : public Journal {
                        std::optional<std::uint32_t> counter) override;
   base::Status failure(RequestNumber number, const base::Error& error) override;
   base::Status refused(const Prompt& prompt, const base::Error& error) override;
-  base::Status probe(base::ByteView key_blob, base::ByteView data, base::ByteView ssh_signature,
-                     std::uint32_t counter) override;
+  base::Status probe(const Probe& probe) override;
   base::Status event(std::string_view what, std::string_view detail) override;
   std::optional<std::uint32_t> last_counter(base::ByteView key_blob) const override {
     return chain_.last_counter(key_blob);
@@ -217,9 +216,8 @@ base::Status FileJournal::refused(const Prompt& prompt, const base::Error& error
   return append(format_journal_refused(next_place(), prompt, error));
 }
 
-base::Status FileJournal::probe(base::ByteView key_blob, base::ByteView data,
-                                base::ByteView ssh_signature, std::uint32_t counter) {
-  return append(format_journal_probe(next_place(), key_blob, data, ssh_signature, counter));
+base::Status FileJournal::probe(const Probe& probe) {
+  return append(format_journal_probe(next_place(), probe));
 }
 
 base::Status FileJournal::event(std::string_view what, std::string_view detail) {

@@ -28,6 +28,15 @@ class Journal {
     base::Bytes data;      // exactly what the token will be given to sign
     std::string shown_on;  // "terminal,watch"
   };
+  // Probe is a silent signature, over data that nobody could want signed.
+  struct Probe {
+    std::string key_name;   // the key that was looked for
+    bool by_marker{false};  // its marker signed, with a key of its own
+    base::Bytes key_blob;   // SSH public key blob of what signed
+    base::Bytes data;
+    base::Bytes signature;  // SSH signature blob
+    std::uint32_t counter{0};
+  };
 
   // open checks the whole chain and the head file beside it (not the signatures: verify_journal
   // does), and makes both when there are none. Half a line at the end, left by an agent that was
@@ -49,10 +58,8 @@ class Journal {
   virtual base::Status failure(RequestNumber number, const base::Error& error) = 0;
   // refused records a request that was denied before any token was asked.
   virtual base::Status refused(const Prompt& prompt, const base::Error& error) = 0;
-  // probe records a silent signature of a key, over data that nobody could want signed: it moved
-  // the token's counter, and proves how far.
-  virtual base::Status probe(base::ByteView key_blob, base::ByteView data,
-                             base::ByteView ssh_signature, std::uint32_t counter) = 0;
+  // probe records what moved the token's counter, and proves how far.
+  virtual base::Status probe(const Probe& probe) = 0;
   // event records anything else worth keeping: agent start, key made, alarm.
   virtual base::Status event(std::string_view what, std::string_view detail) = 0;
 

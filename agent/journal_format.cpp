@@ -162,6 +162,12 @@ base::Status read_success(const json::object& object, JournalLine& line) {
 }
 
 base::Status read_probe(const json::object& object, JournalLine& line) {
+  TRY_ASSIGN(line.key_name, text_at(object, "key_name"));
+  const json::value* marker = object.if_contains("marker");
+  if (marker == nullptr || !marker->is_bool()) {
+    return malformed("marker");
+  }
+  line.by_marker = marker->get_bool();
   TRY_ASSIGN(line.key_blob, bytes_at(object, "key"));
   TRY_ASSIGN(line.data, bytes_at(object, "data"));
   return read_success(object, line);
@@ -242,16 +248,17 @@ std::string format_journal_refused(const JournalPlace& place, const Prompt& prom
   return json::serialize(line);
 }
 
-std::string format_journal_probe(const JournalPlace& place, base::ByteView key_blob,
-                                 base::ByteView data, base::ByteView signature,
-                                 std::uint32_t counter) {
+std::string format_journal_probe(const JournalPlace& place, const Journal::Probe& probe) {
   json::object line = begin(place, JournalLineType::kEvent);
   line["what"] = kProbe;
-  line["detail"] = "asked without a touch";
-  line["key"] = base::to_base64(key_blob);
-  line["data"] = base::to_base64(data);
-  line["signature"] = base::to_base64(signature);
-  line["counter"] = counter;
+  line["detail"] = probe.by_marker ? "asked without a touch: the key's marker answered"
+                                   : "asked without a touch";
+  line["key_name"] = escaped(probe.key_name);
+  line["marker"] = probe.by_marker;
+  line["key"] = base::to_base64(probe.key_blob);
+  line["data"] = base::to_base64(probe.data);
+  line["signature"] = base::to_base64(probe.signature);
+  line["counter"] = probe.counter;
   return json::serialize(line);
 }
 

@@ -41,9 +41,7 @@ std::string format_journal_failure(const JournalPlace& place, RequestNumber numb
                                    const base::Error& error);
 std::string format_journal_refused(const JournalPlace& place, const Prompt& prompt,
                                    const base::Error& error);
-std::string format_journal_probe(const JournalPlace& place, base::ByteView key_blob,
-                                 base::ByteView data, base::ByteView signature,
-                                 std::uint32_t counter);
+std::string format_journal_probe(const JournalPlace& place, const Journal::Probe& probe);
 std::string format_journal_event(const JournalPlace& place, std::string_view what,
                                  std::string_view detail);
 
@@ -54,6 +52,8 @@ struct JournalLine {
   base::Sha256 previous{};
   RequestNumber number{0};               // intent, success, failure, refused
   bool probe{false};                     // an event that is one
+  std::string key_name;                  // probe: of the key that was looked for
+  bool by_marker{false};                 // probe: its marker signed
   std::string presence;                  // intent
   base::Bytes key_blob;                  // intent, probe
   base::Bytes data;                      // intent, probe

@@ -9,10 +9,10 @@
 
 namespace touchstone::agent {
 
-std::optional<ssh::PublicKey> silent_signer(const StoredKey& key,
-                                            const tokens::KeyReference& credential) {
+std::optional<SilentSigner> silent_signer(const StoredKey& key,
+                                          const tokens::KeyReference& credential) {
   if (credential == key.reference()) {
-    return key.key.key;
+    return SilentSigner{key.name, /*is_marker=*/false, key.key.key};
   }
   if (!key.marker.has_value()) {
     return std::nullopt;
@@ -23,14 +23,18 @@ std::optional<ssh::PublicKey> silent_signer(const StoredKey& key,
     return std::nullopt;
   }
   auto signer = ssh::PublicKey::from_token(marker.public_key, marker.application);
-  return signer.has_value() ? std::optional(std::move(*signer)) : std::nullopt;
+  if (!signer.has_value()) {
+    return std::nullopt;
+  }
+  return SilentSigner{key.name, /*is_marker=*/true, std::move(*signer)};
 }
 
-base::Status record_silent(Journal& journal, const ssh::PublicKey& key,
+base::Status record_silent(Journal& journal, const SilentSigner& signer,
                            const tokens::SilentSignature& silent) {
   if (silent.data.size() != tokens::kSilentDataBytes) {
     return base::fail(base::Code::kMalformed, "a silent signature over other data");
   }
+  const ssh::PublicKey& key = signer.public_key;
   TRY(encoded, ssh::Signature::from_token(key, silent.signature));
   TRY(parsed, ssh::Signature::parse(encoded.blob()));
   TRY_VOID(ssh::verify(key, parsed, silent.data));
@@ -43,7 +47,10 @@ base::Status record_silent(Journal& journal, const ssh::PublicKey& key,
     return base::fail(base::Code::kCounterRegressed,
                       "from " + std::to_string(last) + " to " + std::to_string(counter));
   }
-  return journal.probe(key.blob(), silent.data, parsed.blob(), counter).with_context("journal");
+  return journal
+      .probe(Journal::Probe{signer.key_name, signer.is_marker, base::to_bytes(key.blob()),
+                            silent.data, base::to_bytes(parsed.blob()), counter})
+      .with_context("journal");
 }
 
 }  // namespace touchstone::agent

@@ -107,11 +107,13 @@ base::Status EnrollOperation::record_probes(const tokens::Enrollment& enrollment
     return {};
   }
   TRY(key, ssh::PublicKey::from_token(enrollment.key.public_key, enrollment.key.application));
+  const SilentSigner signer{prompt().key_name, input_.application == tokens::kMarkerApplication,
+                            std::move(key)};
   for (const tokens::SilentSignature& silent : enrollment.silent) {
     if (!(silent.key == enrollment.key)) {
       return base::fail(base::Code::kProtocol, "driver gave a signature by another key");
     }
-    const base::Status recorded = record_silent(services().journal, key, silent);
+    const base::Status recorded = record_silent(services().journal, signer, silent);
     if (!recorded.has_value() && recorded.error().code != base::Code::kCounterRegressed) {
       return recorded;
     }

@@ -11,6 +11,12 @@ namespace touchstone::agent::cli {
 
 using From = git::KnownSignature::From;
 
+namespace {
+
+std::string marker_name(const std::string& key_name) { return key_name + " (marker)"; }
+
+}  // namespace
+
 std::optional<ssh::PublicKey> marker_of(const StoredKey& key) {
   if (!key.marker.has_value()) {
     return std::nullopt;
@@ -28,15 +34,21 @@ void AuditRecords::add_key(const StoredKey& key) {
                 {},
                 0});
   if (const auto marker = marker_of(key)) {
-    marker_names_.try_emplace(marker->fingerprint(), key.name + " (marker)");
+    marker_names_.try_emplace(marker->fingerprint(), marker_name(key.name));
   }
 }
 
-base::Result<KeyRecord*> AuditRecords::record_of(const base::Bytes& key_blob) {
+// record_of finds or makes the record of a key. `marked` names the key whose marker it is by
+// what the journal says, for one that is the marker of none of ours, or no longer.
+base::Result<KeyRecord*> AuditRecords::record_of(const base::Bytes& key_blob,
+                                                 const std::string& marked) {
   TRY(key, ssh::PublicKey::parse(key_blob));
   const std::string fingerprint = key.fingerprint();
   const auto marker = marker_names_.find(fingerprint);
-  const std::string name = marker == marker_names_.end() ? "" : marker->second;
+  std::string name = marked.empty() ? "" : marker_name(marked);
+  if (marker != marker_names_.end()) {
+    name = marker->second;
+  }
   const auto [found, added] = keys_.try_emplace(
       fingerprint, KeyRecord{std::move(key), git::AuditedKey{name, fingerprint, {}, false}, {}, 0});
   return &found->second;
@@ -48,12 +60,12 @@ base::Status AuditRecords::add_journal(const std::filesystem::path& path) {
   TRY_VOID(for_each_journal_line(path, [&](std::string_view text) -> base::Status {
     TRY(line, parse_journal_line(text));
     if (line.probe) {
-      TRY(record, record_of(line.key_blob));
+      TRY(record, record_of(line.key_blob, line.by_marker ? line.key_name : ""));
       record->known.push_back({From::kProbe, line.counter.value_or(0), {}, true});
       return {};
     }
     if (line.type == JournalLineType::kIntent) {
-      TRY(record, record_of(line.key_blob));
+      TRY(record, record_of(line.key_blob, ""));
       open[line.number] = record;
       return {};
     }

@@ -31,8 +31,8 @@ class AuditRecords final {
  public:
   void add_key(const StoredKey& key);
   // add_journal takes what a journal says that verify_journal accepts. A key that is not ours is
-  // taken in as well: how its token counts is then not known. The marker of one of ours is a key of
-  // its own, named "KEY (marker)": whether the token has one counter for both is not known.
+  // taken in as well: how its token counts is then not known. A marker is a key of its own, named
+  // "KEY (marker)": whether the token has one counter for both is not known.
   base::Status add_journal(const std::filesystem::path& path);
   // add_repository takes what the keys known so far signed there (git::signatures_in).
   base::Status add_repository(const std::string& repository);
@@ -40,7 +40,7 @@ class AuditRecords final {
   const std::map<std::string, KeyRecord>& keys() const { return keys_; }
 
  private:
-  base::Result<KeyRecord*> record_of(const base::Bytes& key_blob);
+  base::Result<KeyRecord*> record_of(const base::Bytes& key_blob, const std::string& marked);
 
   std::map<std::string, KeyRecord> keys_;
   std::map<std::string, std::string> marker_names_;  // by fingerprint

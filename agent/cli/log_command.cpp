@@ -38,10 +38,8 @@ Cell outcome_of(const std::string& type) {
 // details says what a line of the journal is about (docs/journal.md).
 std::string details(const json::object& line) {
   const std::string type = text_of(line, "type");
-  if (type == "event") {
-    return text_of(line, "what") + " " + text_of(line, "detail");
-  }
-  std::string text = text_of(line, "headline");
+  std::string text = type == "event" ? text_of(line, "what") + " " + text_of(line, "detail")
+                                     : text_of(line, "headline");
   const std::string error = text_of(line, "error");
   if (!error.empty()) {
     text += (text.empty() ? "" : ": ") + error;
@@ -50,7 +48,7 @@ std::string details(const json::object& line) {
   }
   const std::int64_t counter = number_of(line, "counter", -1);
   if (counter >= 0) {
-    text += "counter " + std::to_string(counter);
+    text += (text.empty() ? "counter " : ", counter ") + std::to_string(counter);
   }
   return text;
 }
@@ -120,7 +118,8 @@ base::Result<base::Exit> run_verify(Context& context, const Arguments& arguments
   Console& console = context.console();
   console.out(shown(path.string()) + ": " + console.paint(Colour::kGreen, "holds together") + "\n" +
               std::to_string(summary.lines) + " lines, " + std::to_string(summary.signatures) +
-              " signatures, each with a touch, " + std::to_string(summary.unfinished) +
+              " signatures, each with a touch, " + std::to_string(summary.probes) +
+              " probes without one, " + std::to_string(summary.unfinished) +
               " requests without an end\nhead " + summary.head + "\n");
   return base::Exit::kOk;
 }

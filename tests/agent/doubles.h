@@ -74,11 +74,11 @@ class MemoryJournal final : public Journal {
   base::Status refused(const Prompt& prompt, const base::Error& error) override {
     return keep("refused", std::to_string(prompt.number) + " " + word(error));
   }
-  base::Status probe(base::ByteView key_blob, base::ByteView /*data*/,
-                     base::ByteView /*ssh_signature*/, std::uint32_t counter_now) override {
-    TRY_VOID(keep("probe", std::to_string(counter_now)));
-    counter = counter_now;
-    probed = base::to_bytes(key_blob);
+  base::Status probe(const Probe& probe) override {
+    TRY_VOID(keep("probe", probe.key_name + (probe.by_marker ? "'s marker " : " ") +
+                               std::to_string(probe.counter)));
+    counter = probe.counter;
+    probed = probe.key_blob;
     return {};
   }
   base::Status event(std::string_view what, std::string_view /*detail*/) override {

@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 #include <sys/stat.h>
 
+#include "agent/journal_format.h"
 #include "agent/limits.h"
 #include "base/encoding.h"
 #include "tests/agent/journal_fixture.h"
@@ -225,7 +226,10 @@ class ProbeTest : public JournalTest {
     const auto journal = open();
     sign(*journal, 1, 7);
     const base::Bytes signature = base::to_bytes(key_.sign_sk(public_, data, 0, counter).blob());
-    EXPECT_TRUE(journal->probe(public_.blob(), data, signature, counter_recorded).has_value());
+    EXPECT_TRUE(journal
+                    ->probe({"work", false, base::to_bytes(public_.blob()), data, signature,
+                             counter_recorded})
+                    .has_value());
     EXPECT_EQ(journal->last_counter(public_.blob()), std::max(7U, counter_recorded));
     return verify_error().code;
   }
@@ -239,6 +243,32 @@ TEST_F(ProbeTest, IsAcceptedAndCounted) {
   EXPECT_EQ(summary->probes, 1U);
   EXPECT_EQ(summary->signatures, 1U);
   EXPECT_EQ(open()->last_counter(public_.blob()), 8U);
+}
+
+// The marker's own key says nothing to anybody: the key that it answered for is named.
+TEST_F(ProbeTest, NamesTheKeyThatWasLookedFor) {
+  for (const bool by_marker : {false, true}) {
+    const Journal::Probe probe{"work", by_marker, {1}, data_, {2}, 8};
+    const auto line = parse_journal_line(format_journal_probe({1, {}, {}}, probe));
+    ASSERT_TRUE(line.has_value());
+    EXPECT_EQ(line->key_name, "work");
+    EXPECT_EQ(line->by_marker, by_marker);
+  }
+}
+
+TEST_F(ProbeTest, HasToNameIt) {
+  const std::string text = format_journal_probe({1, {}, {}}, {"work", false, {1}, data_, {2}, 8});
+  const std::vector<std::pair<std::string_view, std::string_view>> changes = {
+      {R"("key_name":"work")", R"("other":0)"},       {R"("key_name":"work")", R"("key_name":7)"},
+      {R"("key_name":"work")", R"("key_name":null)"}, {R"("marker":false)", R"("other":0)"},
+      {R"("marker":false)", R"("marker":0)"},         {R"("marker":false)", R"("marker":"true")"},
+  };
+  for (const auto& [good, bad] : changes) {
+    std::string changed = text;
+    ASSERT_NE(changed.find(good), std::string::npos) << text;
+    changed.replace(changed.find(good), good.size(), bad);
+    EXPECT_FALSE(parse_journal_line(changed).has_value()) << changed;
+  }
 }
 
 TEST_F(ProbeTest, IsOverRandomBytesOnly) {

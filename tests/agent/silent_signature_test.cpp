@@ -27,7 +27,7 @@ class BrokerSilent : public BrokerTest {
 
 TEST_F(BrokerSilent, IsRecorded) {
   broker_->silent(silent(5));
-  EXPECT_EQ(journal_.lines, std::vector<std::string>{"probe 5"});
+  EXPECT_EQ(journal_.lines, std::vector<std::string>{"probe work 5"});
 }
 
 TEST_F(BrokerSilent, IsPassedOverForKeysThatAreNotOurs) {
@@ -66,7 +66,7 @@ class BrokerMarker : public BrokerSilent {
 
 TEST_F(BrokerMarker, IsRecordedAsTheMarkersOwn) {
   broker_->silent(made_by(marker_, reference_, 5));
-  EXPECT_EQ(journal_.lines, std::vector<std::string>{"probe 5"});
+  EXPECT_EQ(journal_.lines, std::vector<std::string>{"probe work's marker 5"});
   EXPECT_EQ(journal_.probed, base::to_bytes(marker_.sk(tokens::kMarkerApplication).blob()));
 }
 

@@ -127,3 +127,27 @@ counter_zero=1 none 0
 EOF
   touchstone log verify
 }
+
+# Such a key answers to its PIN only; its marker, a credential of its own, tells where it is.
+@test "what a key's marker answered stands under the key's name, also when the key is gone" {
+  start_stack
+  use_pinentry 12345678
+  touchstone pin set
+  touchstone key new --role sign --verify-required work 3>&- &
+  local pid=$!
+  for _ in 1 2; do
+    token wait-touch alice
+    token touch alice
+  done
+  wait "$pid"
+  audit
+  assert_equal "$status" 0
+  assert_equal "$(answer '"\(.name) \(.probes) \(.asked)"' | sort)" \
+    $'work (marker) 1 true\nwork 0 false'
+  assert_contains "$(touchstone log | grep probe)" \
+    "work  probe asked without a touch: the key's marker answered, counter "
+  touchstone key remove --yes work
+  audit --no-token
+  assert_equal "$(answer '"\(.name) \(.probes)"')" 'work (marker) 1'
+  touchstone log verify
+}

@@ -26,6 +26,16 @@ void check_written(std::string_view text) {
   FUZZ_CHECK(!parsed.has_value() || base::equal(parsed->data, base::as_bytes(text)));
 }
 
+// As is a probe for a key of any name.
+void check_probe_written(std::string_view text) {
+  agent::Journal::Probe probe{std::string(text), true, {1}, base::Bytes(32, 9), {2}, 3};
+  const std::string line = agent::format_journal_probe({1, {}, {}}, probe);
+  FUZZ_CHECK(line.find('\n') == std::string::npos);
+  const auto parsed = agent::parse_journal_line(line);
+  FUZZ_CHECK(parsed.has_value() && parsed->probe && parsed->by_marker);
+  FUZZ_CHECK(parsed->data == probe.data && parsed->counter == probe.counter);
+}
+
 }  // namespace
 
 void fuzz(base::ByteView bytes) {
@@ -39,4 +49,5 @@ void fuzz(base::ByteView bytes) {
     FUZZ_CHECK(agent::format_journal_head(*head) == text);
   }
   check_written(text);
+  check_probe_written(text);
 }
