@@ -175,9 +175,9 @@ TEST(KeyNew, AsksForWhatTheOptionsSay) {
   EXPECT_EQ(program.run({"key", "new", "--role", "login", "--resident", "--token", "t1", "work"}),
             base::Exit::kOk);
   ASSERT_EQ(program.agent.asked.size(), 1U);
-  const json::object wanted{{"command", "key-new"}, {"name", "work"},   {"role", "login"},
-                            {"algorithm", "any"},   {"resident", true}, {"verify_required", false},
-                            {"token", "t1"},        {"comment", "work"}};
+  const json::object wanted{{"command", "key-new"}, {"name", "work"},    {"role", "login"},
+                            {"algorithm", "any"},   {"resident", true},  {"verify_required", false},
+                            {"token", "t1"},        {"comment", "work"}, {"dedicated", false}};
   EXPECT_EQ(program.agent.asked.front(), wanted);
 }
 
