@@ -40,6 +40,17 @@ void finish(ObjectVerdict& object) {
   }
 }
 
+// in_batch gives a verdict as a manifest makes it.
+Verdict in_batch(Verdict verdict, const BatchEntry& entry) {
+  verdict.presence = {PresenceClass::kBatch, entry.part, entry.whole};
+  verdict.key = entry.key->fingerprint();
+  verdict.key_type = entry.key->name();
+  verdict.public_key = entry.key;
+  verdict.counter = entry.counter;
+  verdict.reason.reset();
+  return verdict;
+}
+
 void refuse(ObjectVerdict& object, Error problem) {
   object.problems.clear();
   if (object.verdict.presence.presence == PresenceClass::kBad && object.verdict.reason) {
@@ -126,21 +137,9 @@ Result<std::vector<PolicyWalk::Parent>> PolicyWalk::introduced_parents(
   return introduced;
 }
 
-// candidate_of gives a commit as policies see it. What a manifest says comes in here, where the
-// object's own signature proves no touch.
-Candidate PolicyWalk::candidate_of(ObjectVerdict& object) {
-  Verdict& verdict = object.verdict;
-  const PresenceClass own = verdict.presence.presence;
-  if (options_.batch && (own == PresenceClass::kUnsigned || own == PresenceClass::kNoTouch)) {
-    if (const auto entry = options_.batch(object.id); entry && entry->key) {
-      verdict.presence = {PresenceClass::kBatch, entry->part, entry->whole};
-      verdict.key = entry->key->fingerprint();
-      verdict.key_type = entry->key->name();
-      verdict.public_key = entry->key;
-      verdict.counter = entry->counter;
-      verdict.reason.reset();
-    }
-  }
+// candidate_of gives a commit or tag as policies see it.
+Candidate PolicyWalk::candidate_of(const ObjectVerdict& object) const {
+  const Verdict& verdict = object.verdict;
   Candidate candidate;
   candidate.id = object.id;
   candidate.ref = options_.ref ? std::string_view(*options_.ref) : std::string_view();
@@ -288,6 +287,54 @@ Status check_parents(std::vector<std::string> parents) {
 
 }  // namespace
 
+// judge decides by the policies of all parents.
+Status PolicyWalk::judge(const std::vector<Parent>& parents, const PolicyInTree& own,
+                         ObjectVerdict& object) {
+  Candidate candidate = candidate_of(object);
+  for (std::size_t i = 0; i < parents.size(); ++i) {
+    const bool judged_already =
+        std::any_of(parents.begin(), parents.begin() + static_cast<std::ptrdiff_t>(i),
+                    [&](const Parent& parent) { return parent.policy == parents[i].policy; });
+    if (!judged_already || parents[i].policy->needs_paths) {
+      TRY_VOID(judge_by_parent(parents, i, object, candidate));
+    }
+    TRY_VOID(judge_change(parents, i, own, object, candidate));
+  }
+  finish(object);
+  return {};
+}
+
+// may_be_in_batch: a manifest counts where the commit's own signature proves no touch.
+bool PolicyWalk::may_be_in_batch(const ObjectVerdict& object) const {
+  const PresenceClass alone = object.verdict.presence.presence;
+  return options_.batches &&
+         (alone == PresenceClass::kUnsigned || alone == PresenceClass::kNoTouch);
+}
+
+// judge_in_batches gives the verdict on a commit by the manifests it is named in: the first that is
+// accepted, else the first by somebody a parent knows.
+// Manifests of anybody else count for nothing: who may write there could put any commit in one.
+Result<std::optional<ObjectVerdict>> PolicyWalk::judge_in_batches(
+    const std::vector<Parent>& parents, const PolicyInTree& own, const ObjectVerdict& object) {
+  std::optional<ObjectVerdict> first;
+  for (const BatchEntry& entry : options_.batches(object.id)) {
+    const bool known = std::any_of(parents.begin(), parents.end(), [&entry](const Parent& parent) {
+      return parent.policy->policy && parent.policy->policy->signers.knows(*entry.key);
+    });
+    if (!known) {
+      continue;
+    }
+    ObjectVerdict attempt = object;
+    attempt.verdict = in_batch(object.verdict, entry);
+    TRY_VOID(judge(parents, own, attempt));
+    if (attempt.accepted) {
+      return std::optional(std::move(attempt));
+    }
+    first = first ? std::move(first) : std::optional(std::move(attempt));
+  }
+  return first;
+}
+
 Status PolicyWalk::settle(Judged& judged) {
   ObjectVerdict& object = judged.object;
   if (object.id == introduction_.id) {
@@ -314,17 +361,16 @@ Status PolicyWalk::settle(Judged& judged) {
     refuse(object, object.verdict.reason.value_or(Error{Code::kBadSignature}));
     return {};
   }
-  Candidate candidate = candidate_of(object);
-  for (std::size_t i = 0; i < parents.size(); ++i) {
-    const bool judged_already =
-        std::any_of(parents.begin(), parents.begin() + static_cast<std::ptrdiff_t>(i),
-                    [&](const Parent& parent) { return parent.policy == parents[i].policy; });
-    if (!judged_already || parents[i].policy->needs_paths) {
-      TRY_VOID(judge_by_parent(parents, i, object, candidate));
-    }
-    TRY_VOID(judge_change(parents, i, *own, object, candidate));
+  if (!may_be_in_batch(object)) {
+    return judge(parents, *own, object);
   }
-  finish(object);
+  ObjectVerdict by_itself = object;
+  TRY_VOID(judge(parents, *own, by_itself));
+  std::optional<ObjectVerdict> by_batch;
+  if (!by_itself.accepted) {
+    TRY_ASSIGN(by_batch, judge_in_batches(parents, *own, object));
+  }
+  object = std::move(by_batch ? *by_batch : by_itself);
   return {};
 }
 

@@ -58,7 +58,13 @@ class PolicyWalk final {
   base::Result<Place> place_of(const std::string& id);
   base::Result<const PolicyInTree*> own_policy(Judged& judged);
   base::Result<std::vector<Parent>> introduced_parents(const std::vector<std::string>& parents);
-  Candidate candidate_of(ObjectVerdict& object);
+  Candidate candidate_of(const ObjectVerdict& object) const;
+  base::Status judge(const std::vector<Parent>& parents, const PolicyInTree& own,
+                     ObjectVerdict& object);
+  bool may_be_in_batch(const ObjectVerdict& object) const;
+  base::Result<std::optional<ObjectVerdict>> judge_in_batches(const std::vector<Parent>& parents,
+                                                              const PolicyInTree& own,
+                                                              const ObjectVerdict& object);
   base::Status judge_by_parent(const std::vector<Parent>& parents, std::size_t index,
                                ObjectVerdict& object, Candidate& candidate);
   base::Status judge_change(const std::vector<Parent>& parents, std::size_t index,

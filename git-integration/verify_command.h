@@ -66,9 +66,9 @@ struct VerifyOptions {
 
   // When a server received a commit, in Unix seconds; nothing when no record says.
   std::function<std::optional<std::uint64_t>(std::string_view id)> received;
-  // The manifest an object is named in; nothing when it is in none. Asked by a policy only: no
-  // batch is accepted without one.
-  std::function<std::optional<BatchEntry>(std::string_view id)> batch;
+  // The manifests a commit is named in, which are tried in this order where the commit's own
+  // signature does not do. Asked by a policy only: no batch is accepted without one.
+  std::function<std::vector<BatchEntry>(std::string_view id)> batches;
   // Gets the number of commits to come, once git has counted them; git is not asked without it.
   // Called on the calling thread, at most once.
   std::function<void(std::uint64_t total)> on_total;

@@ -52,6 +52,9 @@ class AllowedSigners {
   base::Status check(const PublicKey& key, std::string_view principal, std::string_view name_space,
                      std::uint64_t time) const;
 
+  // knows says whether any line speaks of this key, for whatever principal, namespace and time.
+  bool knows(const PublicKey& key) const { return !lines_for(key).empty(); }
+
   const std::vector<AllowedSigner>& signers() const { return signers_; }
   const std::vector<Problem>& problems() const { return problems_; }
 

@@ -21,8 +21,8 @@ base::Status use_batches(Console& console, git::VerifyOptions& options) {
     console.err("warning: " + shown(problem.ref) +
                 " counts for nothing: " + base::message_of(problem.error) + "\n");
   }
-  options.batch = [index = std::make_shared<const git::BatchIndex>(std::move(batches))](
-                      std::string_view id) { return index->find(id); };
+  options.batches = [index = std::make_shared<const git::BatchIndex>(std::move(batches))](
+                        std::string_view id) { return index->find(id); };
   return {};
 }
 

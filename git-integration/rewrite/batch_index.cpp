@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "git-integration/rewrite/batch_index.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
 #include "git-integration/limits.h"
-#include "git-integration/object_reader.h"
 #include "git-integration/rewrite/git_write.h"
 #include "git-integration/text_lines.h"
 
@@ -13,29 +13,22 @@ namespace touchstone::git {
 namespace {
 
 using base::Code;
+using base::Error;
 using base::fail;
 using base::Result;
 using base::Status;
 
-struct StoredBatch {
-  std::string id;
-  std::string ref;
-};
-
-Result<std::vector<StoredBatch>> list_batches(const std::string& repository) {
-  TRY(output,
-      run_git_with(repository,
-                   {"for-each-ref", "--format=%(objectname) %(refname)", std::string(kBatchRefs)},
-                   {}, kBatchListMax));
+Result<std::vector<StoredBatch>> list_batches(const std::string& repository,
+                                              std::vector<StoredBatch> batches) {
+  TRY(output, run_git_with(repository,
+                           {"for-each-ref", "--count=" + std::to_string(kBatchesMax + 1),
+                            "--format=%(objectname) %(refname)", std::string(kBatchRefs)},
+                           {}, kBatchListMax));
   if (output.status != 0) {
     return fail(Code::kExternalProgram, "git for-each-ref: " + output.error, output.status);
   }
-  std::vector<StoredBatch> batches;
   Lines lines(output.out);
   while (const auto line = lines.next()) {
-    if (batches.size() == kBatchesMax) {
-      return fail(Code::kTooLong, "batches");
-    }
     const std::size_t space = line->find(' ');
     if (space != std::string_view::npos) {
       batches.push_back(
@@ -64,6 +57,8 @@ Status check_commit(ObjectReader& reader, const BatchCommit& line) {
   return {};
 }
 
+}  // namespace
+
 Result<SignedBatch> read_batch(ObjectReader& reader, const StoredBatch& stored) {
   TRY(object, reader.read(stored.id));
   if (!object || object->type != "blob") {
@@ -80,15 +75,17 @@ Result<SignedBatch> read_batch(ObjectReader& reader, const StoredBatch& stored) 
   return batch;
 }
 
-}  // namespace
-
-std::optional<BatchEntry> BatchIndex::find(std::string_view id) const {
-  const Place* place = places_.find(id);
-  if (place == nullptr) {
-    return std::nullopt;
+std::vector<BatchEntry> BatchIndex::find(std::string_view id) const {
+  std::vector<BatchEntry> entries;
+  const std::uint32_t* first = first_.find(id);
+  for (std::uint32_t at = first == nullptr ? 0 : *first; at != 0; at = places_.at(at - 1).next) {
+    const Place& place = places_.at(at - 1);
+    const Batch& batch = batches_.at(place.batch);
+    entries.push_back(BatchEntry{place.part, batch.whole, batch.key, batch.counter});
   }
-  const Batch& batch = batches_.at(place->batch);
-  return BatchEntry{place->part, batch.whole, batch.key, batch.counter};
+  std::stable_sort(entries.begin(), entries.end(),
+                   [](const BatchEntry& a, const BatchEntry& b) { return a.whole < b.whole; });
+  return entries;
 }
 
 void BatchIndex::add(const SignedBatch& batch) {
@@ -98,21 +95,27 @@ void BatchIndex::add(const SignedBatch& batch) {
                       batch.signature.signature.sk()->counter});
   for (std::uint32_t i = 0; i < whole; ++i) {
     const std::string& id = batch.manifest.commits[i].id;
-    const Place* known = places_.find(id);
-    if (known == nullptr || batches_[known->batch].whole > whole) {
-      places_.add(id, Place{index, i + 1});
-    }
+    const std::uint32_t* known = first_.find(id);
+    places_.push_back(Place{index, i + 1, known == nullptr ? 0 : *known});
+    first_.add(id, static_cast<std::uint32_t>(places_.size()));
   }
 }
 
-Result<BatchIndex> read_batches(const std::string& repository) {
+Result<BatchIndex> read_batches(const std::string& repository,
+                                const std::vector<StoredBatch>& arriving) {
   BatchIndex index;
-  TRY(stored, list_batches(repository));
+  TRY(stored, list_batches(repository, arriving));
   if (stored.empty()) {
     return index;
   }
   TRY(reader, ObjectReader::start(repository));
   for (const StoredBatch& each : stored) {
+    if (index.batches_.size() + index.problems_.size() == kBatchesMax) {
+      index.problems_.push_back(
+          {std::string(kBatchRefs),
+           Error{Code::kTooLong, 0, "more than " + std::to_string(kBatchesMax) + " batches"}});
+      break;
+    }
     auto batch = read_batch(reader, each);
     if (batch) {
       index.add(*batch);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,12 +10,20 @@
 
 #include "base/result.h"
 #include "git-integration/commit_map.h"
+#include "git-integration/object_reader.h"
 #include "git-integration/rewrite/batch_manifest.h"
 #include "git-integration/verify_command.h"
 
 namespace touchstone::git {
 
-// BatchIndex says in which touched manifest a commit is named. It keeps under 100 bytes a commit.
+// StoredBatch is where a batch is, or will be once a push is through.
+struct StoredBatch {
+  std::string id;   // of a blob, hex
+  std::string ref;  // full name
+};
+
+// BatchIndex says in which touched manifests a commit is named. It keeps about 100 bytes a commit,
+// and 12 for each further manifest that names it.
 class BatchIndex final {
  public:
   // Problem is a batch that counts for nothing, and why.
@@ -23,28 +32,32 @@ class BatchIndex final {
     base::Error error;
   };
 
-  // find gives the smallest of the batches a commit is in, nothing when it is in none.
-  std::optional<BatchEntry> find(std::string_view id) const;
+  // find gives every batch a commit is in, the smallest first.
+  std::vector<BatchEntry> find(std::string_view id) const;
   const std::vector<Problem>& problems() const { return problems_; }
-  std::size_t size() const { return places_.size(); }
+  std::size_t size() const { return first_.size(); }
 
  private:
-  friend base::Result<BatchIndex> read_batches(const std::string& repository);
+  friend base::Result<BatchIndex> read_batches(const std::string& repository,
+                                               const std::vector<StoredBatch>& arriving);
 
   struct Batch {
     std::uint32_t whole{0};
     std::shared_ptr<const ssh::PublicKey> key;
     std::optional<std::uint32_t> counter;
   };
+  // Place is where a commit is named; the places of one commit make a chain.
   struct Place {
     std::uint32_t batch{0};
     std::uint32_t part{0};
+    std::uint32_t next{0};  // one more than its index in places_; 0: none
   };
 
   void add(const SignedBatch& batch);
 
   std::vector<Batch> batches_;
-  CommitMap<Place> places_;
+  std::vector<Place> places_;
+  CommitMap<std::uint32_t> first_;  // as Place::next
   std::vector<Problem> problems_;
 };
 
@@ -55,7 +68,12 @@ class BatchIndex final {
 // does not count is a problem, and no failure: anybody who may push there could make one. Whose key
 // a batch is by, and whether batches are accepted at all, is for the policy to say.
 //
-// Fails with kTooLong above kBatchesMax, and when git does.
-base::Result<BatchIndex> read_batches(const std::string& repository);
+// `arriving` are read first, as if they were there already. Of more than kBatchesMax the rest is a
+// problem too, and counts for nothing. Fails when git does.
+base::Result<BatchIndex> read_batches(const std::string& repository,
+                                      const std::vector<StoredBatch>& arriving = {});
+
+// read_batch gives one of them, and fails with what makes it count for nothing.
+base::Result<SignedBatch> read_batch(ObjectReader& reader, const StoredBatch& stored);
 
 }  // namespace touchstone::git

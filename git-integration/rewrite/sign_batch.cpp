@@ -39,9 +39,17 @@ Result<std::string> repository_id(const std::string& repository, const std::stri
   return git_value(repository, {"rev-list", "--max-parents=0", "--max-count=1", tip});
 }
 
+// is_in_batch_of says whether this key touched a manifest with the commit already.
+bool is_in_batch_of(const BatchIndex& index, const std::string& id, const ssh::PublicKey& key) {
+  const std::vector<BatchEntry> entries = index.find(id);
+  return std::any_of(entries.begin(), entries.end(), [&key](const BatchEntry& entry) {
+    return entry.key->fingerprint() == key.fingerprint();
+  });
+}
+
 // choose says which commits go into the batch.
 Result<std::vector<bool>> choose(const std::vector<RangeCommit>& commits, const BatchIndex& index,
-                                 BatchSummary& summary) {
+                                 const ssh::PublicKey& key, BatchSummary& summary) {
   std::vector<bool> chosen(commits.size(), false);
   for (std::size_t i = 0; i < commits.size(); ++i) {
     const RangeCommit& commit = commits[i];
@@ -50,7 +58,7 @@ Result<std::vector<bool>> choose(const std::vector<RangeCommit>& commits, const 
     } else if (commit.presence == PresenceClass::kBad || is_touch(commit.presence)) {
       return fail(Code::kBadSignature,
                   short_name(commit) + ": a batch is for commits without a signature");
-    } else if (index.find(commit.id)) {
+    } else if (is_in_batch_of(index, commit.id, key)) {
       ++summary.batched;
     } else {
       chosen[i] = true;
@@ -149,7 +157,7 @@ Result<BatchSummary> sign_batch(const SignRangeOptions& options, const ssh::Publ
   TRY(commits, read_range(options.repository, range, owners));
   TRY(index, read_batches(options.repository));
   BatchSummary summary;
-  TRY(chosen, choose(commits, index, summary));
+  TRY(chosen, choose(commits, index, key, summary));
   const auto size = static_cast<std::size_t>(std::count(chosen.begin(), chosen.end(), true));
   if (size == 0) {
     return summary;

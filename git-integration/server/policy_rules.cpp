@@ -7,6 +7,7 @@
 #include "git-integration/object_reader.h"
 #include "git-integration/policy_store.h"
 #include "git-integration/revoked_keys.h"
+#include "git-integration/rewrite/batch_index.h"
 #include "git-integration/server/push_log.h"
 
 namespace touchstone::git::server {
@@ -49,6 +50,36 @@ class ReceivedTimes final {
   std::string repository_;
   bool asked_{false};
   std::optional<PushLog> log_;
+};
+
+// Batches reads those of the repository and of the push when it is first asked. When they cannot be
+// read there are none.
+class Batches final {
+ public:
+  Batches(std::string repository, const std::vector<PushUpdate>& updates)
+      : repository_(std::move(repository)) {
+    for (const PushUpdate& update : updates) {
+      if (update.ref.starts_with(kBatchRefs) && !update.deletes()) {
+        arriving_.push_back(StoredBatch{update.new_id, update.ref});
+      }
+    }
+  }
+
+  std::vector<BatchEntry> of(std::string_view id) {
+    if (!asked_) {
+      asked_ = true;
+      if (auto index = read_batches(repository_, arriving_)) {
+        index_ = std::move(*index);
+      }
+    }
+    return index_.find(id);
+  }
+
+ private:
+  std::string repository_;
+  std::vector<StoredBatch> arriving_;
+  bool asked_{false};
+  BatchIndex index_;
 };
 
 class PolicyRules final : public PushRules {
@@ -124,6 +155,7 @@ Status PolicyRules::judge_commits(const std::vector<std::string>& ranges, const 
 Result<std::unique_ptr<PushRules>> make_policy_rules(const std::string& repository,
                                                      const Introduction& introduction,
                                                      const std::string& head,
+                                                     const std::vector<PushUpdate>& updates,
                                                      const base::Clock& clock) {
   TRY(reader, ObjectReader::start(repository));
   PolicyStore store(reader);
@@ -149,6 +181,8 @@ Result<std::unique_ptr<PushRules>> make_policy_rules(const std::string& reposito
   options.now_seconds = seconds_of(clock);
   auto times = std::make_shared<ReceivedTimes>(repository);
   options.received = [times](std::string_view id) { return times->of(id); };
+  auto batches = std::make_shared<Batches>(repository, updates);
+  options.batches = [batches](std::string_view id) { return batches->of(id); };
   return std::unique_ptr<PushRules>(
       std::make_unique<PolicyRules>(std::move(options), head, *found->policy, std::move(revoked)));
 }

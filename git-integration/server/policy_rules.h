@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "git-integration/server/push_rules.h"
 #include "git-integration/verify_command.h"
@@ -17,6 +18,7 @@ namespace touchstone::git::server {
 base::Result<std::unique_ptr<PushRules>> make_policy_rules(const std::string& repository,
                                                            const Introduction& introduction,
                                                            const std::string& head,
+                                                           const std::vector<PushUpdate>& updates,
                                                            const base::Clock& clock);
 
 // What both kinds of rules do with verdicts.

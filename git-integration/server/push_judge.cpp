@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "git-integration/judge_pool.h"
+#include "git-integration/object_reader.h"
 #include "git-integration/object_stream.h"
+#include "git-integration/rewrite/batch_index.h"
 #include "git-integration/server/git_plumbing.h"
 #include "git-integration/server/limits.h"
 #include "git-integration/server/policy_rules.h"
@@ -49,6 +51,7 @@ class Judge final {
   bool is_protected(const std::string& ref) const {
     return settings_.is_protected(ref, tips_.head) || rules_.protects(ref);
   }
+  Status batch(const PushUpdate& update);
   Status change_of_protected(const PushUpdate& update);
   Status tags(const Arrival& arrival);
   Status history(const std::vector<const Arrival*>& arrivals);
@@ -69,12 +72,26 @@ Status Judge::refs(const std::vector<PushUpdate>& updates) {
         refuse(update.ref, {Code::kNotPermitted, 0, "only the server itself writes there"});
       } else if (!update.creates() || update.deletes()) {
         refuse(update.ref, {Code::kNotPermitted, 0, "a batch may be added, never changed"});
+      } else {
+        TRY_VOID(batch(update));
       }
     } else if (update.ref.starts_with(kReplaceRefs)) {
       refuse(update.ref, {Code::kNotPermitted, 0, "it would make git show one object for another"});
     } else if (!update.creates() && is_protected(update.ref)) {
       TRY_VOID(change_of_protected(update));
     }
+  }
+  return {};
+}
+
+// batch keeps out what would count for nothing, which every later verification would have to read.
+Status Judge::batch(const PushUpdate& update) {
+  TRY(reader, ObjectReader::start(repository_));
+  const auto batch = read_batch(reader, {update.new_id, update.ref});
+  if (!batch) {
+    refuse(update.ref, batch.error());
+  } else if (!rules_.trust().allowed->knows(batch->signature.key)) {
+    refuse(update.ref, {Code::kUntrustedSigner, 0, batch->manifest.signer});
   }
   return {};
 }
@@ -268,7 +285,7 @@ Result<PushDecision> judge_push(const std::string& repository, const ReceiveSett
     return decision;
   }
   TRY(tips, list_tips(repository));
-  TRY(rules, PushRules::make(repository, settings, tips.head, clock));
+  TRY(rules, PushRules::make(repository, settings, tips.head, request.updates, clock));
   TRY_VOID(judge_certificate(repository, settings, request, *rules, clock, decision));
   Judge judge(repository, settings, *rules, tips, false);
   TRY_VOID(judge.refs(request.updates));
@@ -298,7 +315,7 @@ Result<PushDecision> judge_outgoing(const std::string& repository, const Receive
   TRY_VOID(forget_unknown(repository, updates));
   TRY(all, list_tips(repository));
   const RefTips tips = remote_tips(all, remote);
-  TRY(rules, PushRules::make(repository, settings, tips.head, clock));
+  TRY(rules, PushRules::make(repository, settings, tips.head, updates, clock));
   Judge judge(repository, settings, *rules, tips, true);
   TRY_VOID(judge.objects(updates));
   decision.refusals = judge.take();

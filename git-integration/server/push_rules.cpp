@@ -119,9 +119,11 @@ std::uint64_t seconds_of(const base::Clock& clock) {
 Result<std::unique_ptr<PushRules>> PushRules::make(const std::string& repository,
                                                    const ReceiveSettings& settings,
                                                    const std::string& head,
+                                                   const std::vector<PushUpdate>& updates,
                                                    const base::Clock& clock) {
-  return settings.introduction ? make_policy_rules(repository, *settings.introduction, head, clock)
-                               : make_signers_rules(repository, settings, clock);
+  return settings.introduction
+             ? make_policy_rules(repository, *settings.introduction, head, updates, clock)
+             : make_signers_rules(repository, settings, clock);
 }
 
 }  // namespace touchstone::git::server

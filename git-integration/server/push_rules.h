@@ -35,10 +35,12 @@ class PushRules {
   virtual ~PushRules() = default;
 
   // make fails with kConfigInvalid when there is neither introduction nor signers: nobody could be
-  // let in. `head` is the branch HEAD names, empty when there is none.
+  // let in. `head` is the branch HEAD names, empty when there is none. Batches among the updates
+  // count as those in the repository do.
   static base::Result<std::unique_ptr<PushRules>> make(const std::string& repository,
                                                        const ReceiveSettings& settings,
                                                        const std::string& head,
+                                                       const std::vector<PushUpdate>& updates,
                                                        const base::Clock& clock);
 
   // trust is whose push certificates count.

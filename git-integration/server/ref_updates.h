@@ -7,12 +7,12 @@
 
 #include "base/result.h"
 #include "git-integration/git_object.h"
+#include "git-integration/rewrite/batch_manifest.h"
 
 namespace touchstone::git::server {
 
 // Where we keep what we know of pushes and batches. Pushers may add to the second, nothing else.
 constexpr std::string_view kOwnRefs = "refs/touchstone/";
-constexpr std::string_view kBatchRefs = "refs/touchstone/batches/";
 constexpr std::string_view kPushLogRef = "refs/touchstone/pushes";
 
 // What stands there is shown in place of other objects by git, on the server and to who mirrors it.

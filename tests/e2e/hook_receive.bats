@@ -143,10 +143,12 @@ teardown() { sandbox_teardown; }
   commit one
   git push -q origin main
   unsigned_commit two
-  git push -q origin main:refs/touchstone/batches/1
+  refused 'it is no blob' origin main:refs/touchstone/batches/1
+  refused 'it does not begin with touchstone batch' origin "$(git hash-object -w --stdin <<<junk):refs/touchstone/batches/1"
+  refused 'not signed' origin main
+  server_git update-ref refs/touchstone/batches/1 main
   refused 'a batch may be added, never changed' --force origin main~1:refs/touchstone/batches/1
   refused 'a batch may be added, never changed' origin :refs/touchstone/batches/1
-  refused 'not signed' origin main
 }
 
 @test "a ref that is not judged opens no back door" {

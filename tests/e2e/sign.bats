@@ -168,6 +168,12 @@ set_policy() {
   assert_contains "$output" 'batch 1/3'
   assert_contains "$output" 'batch 3/3'
   git init -q --bare "$HOME/server.git"
+  # A server that judges takes the batch from the push that brings the commits, and not without.
+  touchstone hook install pre-receive --repository "$HOME/server.git" \
+    --introduction "$introduction" \
+    --introduced-by "$(git config touchstone.introduction | cut -d' ' -f2)"
+  run ! git push "$HOME/server.git" main
+  assert_contains "$output" 'not signed'
   git push -q "$HOME/server.git" main 'refs/touchstone/batches/*'
   git -C "$HOME/server.git" config touchstone.introduction "$(git config touchstone.introduction)"
   cd "$HOME/server.git" || return

@@ -394,29 +394,6 @@ TEST_P(ByPolicy, RefusesWhatARevokedKeySignedUnlessItCameBefore) {
   EXPECT_EQ(PolicyRepository::verify_with(options).problems_of(by_bob), "revoked-key");
 }
 
-TEST_P(ByPolicy, TakesBatchesWhereThePolicyDoes) {
-  const auto batches = [&](std::uint32_t whole) {
-    return [this, whole](std::string_view) {
-      return std::optional(BatchEntry{
-          1, whole, std::make_shared<const ssh::PublicKey>(repository_.alice.public_key()), 9});
-    };
-  };
-  const Files files = policy("[policy]\nrequire = \"batch\"\n[batch]\nmax = 3\n");
-  repository_.introduce(files);
-  const std::string commit =
-      repository_.commit({.parents = {repository_.introduction()}, .files = files});
-  EXPECT_EQ(repository_.verify({commit}).problems_of(commit), "unsigned");
-  VerifyOptions options = repository_.options();
-  options.ranges = {commit};
-  options.batch = batches(3);
-  const Outcome outcome = PolicyRepository::verify_with(options);
-  EXPECT_EQ(outcome.problems_of(commit), "accepted");
-  EXPECT_EQ(outcome.words(), (Words{"touch", "batch 1/3"}));
-  EXPECT_EQ(outcome.verdicts[1].verdict.counter, 9U);
-  options.batch = batches(4);
-  EXPECT_EQ(PolicyRepository::verify_with(options).problems_of(commit), "batch-refused");
-}
-
 TEST_P(ByPolicy, JudgesTagsByThePolicyOfWhatTheyTag) {
   const Files files = policy(
       "[[ref]]\npattern = \"refs/tags/v*\"\nrequire = \"touch+pin\"\n"

@@ -84,7 +84,7 @@ class SignBatch : public SignFixture {
     VerifyOptions options;
     options.repository = repo_.path();
     options.ranges = {introduction_ + "..HEAD"};
-    options.batch = [&](std::string_view id) { return batches.find(id); };
+    options.batches = [&](std::string_view id) { return batches.find(id); };
     const auto summary = verify_range(options, [&](const ObjectVerdict& object) -> base::Status {
       found.push_back((object.accepted ? "" : "!") + to_word(object.verdict.presence));
       return {};
@@ -358,10 +358,10 @@ TEST_F(SignBatch, PassesOverCommitsThatAreGone) {
   const auto batches = read_batches(clone);
   ASSERT_TRUE(batches);
   EXPECT_TRUE(batches->problems().empty());
-  const auto entry = batches->find(repo_.git_ok({"rev-parse", "kept"}));
-  ASSERT_TRUE(entry);
-  EXPECT_EQ(entry->part, 1U);
-  EXPECT_EQ(entry->whole, 2U);
+  const auto entries = batches->find(repo_.git_ok({"rev-parse", "kept"}));
+  ASSERT_EQ(entries.size(), 1U);
+  EXPECT_EQ(entries[0].part, 1U);
+  EXPECT_EQ(entries[0].whole, 2U);
 }
 
 TEST_F(SignBatch, DryRunAsksForNothing) {
