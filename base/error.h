@@ -51,6 +51,7 @@ enum class Code : std::uint16_t {
   kPushCertificate = 220,
   kBatchRefused = 221,
   kShallow = 222,
+  kSoftwareKey = 223,  // a key outside of tokens
 
   // Token.
   kNoToken = 300,

@@ -198,7 +198,7 @@ Result<ssh::SshSig> read_signature(std::string_view armored, std::string_view na
 
 Status check_presence(const ssh::SshSig& sig) {
   if (!sig.signature.sk() || !sig.key.application()) {
-    return fail(Code::kNoPresence, "software key");
+    return fail(Code::kSoftwareKey);
   }
   if (!is_signing_application(*sig.key.application())) {
     return fail(Code::kWrongApplication, *sig.key.application());

@@ -81,9 +81,9 @@ struct Claim {
 //             (kMalformed, kBadSignature), key not allowed (kUntrustedSigner) or revoked
 //             (kRevokedKey), no clear answer whether it is (kExternalProgram), certificate not
 //             usable (kUntrustedSigner, kNoVerification)
-//   no-touch  software key or flag not set (kNoPresence), FIDO application that is not for
-//             signing (kWrongApplication), OpenPGP and X.509 signatures, which are not checked
-//             (kUnsupported; see judge_card_signature in presence.cpp)
+//   no-touch  software key (kSoftwareKey) or flag not set (kNoPresence), FIDO application that is
+//             not for signing (kWrongApplication), OpenPGP and X.509 signatures, which are not
+//             checked (kUnsupported; see judge_card_signature in presence.cpp)
 //
 // The flags are taken by signature type, never by position. The cache belongs to the calling
 // thread; without it the function is thread-safe.
@@ -114,7 +114,7 @@ Verdict judge_object(ObjectKind kind, HashAlgorithm algorithm, base::ByteView ra
 // one name. For namespace git the hash has to be sha512.
 base::Result<ssh::SshSig> read_signature(std::string_view armored, std::string_view name_space,
                                          ssh::PublicKeyCache* cache = nullptr);
-// check_presence fails with kNoPresence for software keys and signatures without the user
+// check_presence fails with kSoftwareKey, and with kNoPresence for signatures without the user
 // presence flag, with kWrongApplication when the FIDO application is not for signing.
 base::Status check_presence(const ssh::SshSig& sig);
 // check_certificate fails with kNoVerification when the key is a certificate with the critical

@@ -24,15 +24,15 @@ teardown() { sandbox_teardown; }
   run --separate-stderr touchstone verify
   assert_equal "$status" 1
   assert_contains "$output" "  committer-mismatch: mallory@example.org: the committer is not the signer"
-  assert_contains "$output" "2 × no-presence: the signature proves no touch
+  assert_contains "$output" "2 × software-key: the key is on no token: its signature proves no touch
   hint: "
   assert_contains "$output" "3 refused"
   run --separate-stderr touchstone verify --json
   assert_equal "$status" 1
   assert_equal "$(jq -r '[.accepted, (.problems | map(.error) | join("+"))] | join(" ")' <<<"$output")" \
     "false unsigned
-false no-presence+committer-mismatch
-false no-presence"
+false software-key+committer-mismatch
+false software-key"
 }
 
 @test "options that contradict each other are usage errors" {
@@ -56,6 +56,25 @@ false no-presence"
   run --separate-stderr touchstone verify nothing
   assert_equal "$status" 1
   assert_contains "$stderr" "nothing: neither a revision nor a file"
+}
+
+@test "a name of a tag and of a branch that differ is not guessed at" {
+  git commit -q -S --allow-empty -m one
+  git tag -m one one
+  git branch release
+  git tag -m same release
+  run --separate-stderr touchstone verify --json release
+  assert_equal "$(jq -r .commit <<<"$output" | tail -n 1)" "$(git rev-parse 'release^{}')"
+  git commit -q -S --allow-empty -m two
+  git branch one
+  for range in one one~0 one^{} HEAD..one one...HEAD ^one; do
+    run --separate-stderr -2 touchstone verify "$range"
+    assert_contains "$stderr" "one is both refs/heads/one and refs/tags/one: write out which is meant"
+  done
+  run --separate-stderr touchstone verify --json refs/heads/one
+  assert_equal "$(jq -r .commit <<<"$output" | tail -n 1)" "$(git rev-parse HEAD)"
+  git update-ref refs/remotes/one HEAD
+  run --separate-stderr -2 touchstone verify one
 }
 
 @test "a push is what the upstream lacks" {
@@ -82,5 +101,5 @@ false no-presence"
   assert_equal "$output" ""
   assert_contains "$stderr" "no-touch, want a touch by SHA256:"
   run --separate-stderr touchstone verify --signers "$HOME/signers"
-  assert_contains "$output" "1 × no-presence"
+  assert_contains "$output" "1 × software-key"
 }

@@ -84,7 +84,7 @@ TEST_F(Judge, FindsFlagsByType) {
 TEST_F(Judge, SaysNoTouchForSoftwareKeys) {
   for (const SoftKey& key : {SoftKey::ed25519(), SoftKey::p256()}) {
     const Verdict verdict = judge_key(key);
-    expect(verdict, PresenceClass::kNoTouch, Code::kNoPresence);
+    expect(verdict, PresenceClass::kNoTouch, Code::kSoftwareKey);
     EXPECT_EQ(verdict.signer, "alice@example.com");
     EXPECT_FALSE(verdict.counter);
   }

@@ -52,7 +52,7 @@ TEST_F(VerifyFile, JudgesByTheSignatureBesideIt) {
   EXPECT_EQ(sign(repository_.alice, base::kFlagUserPresence | base::kFlagUserVerification),
             "touch+pin");
   EXPECT_EQ(sign(repository_.alice, 0), "no-touch no-presence");
-  EXPECT_EQ(sign(repository_.bot), "no-touch no-presence");
+  EXPECT_EQ(sign(repository_.bot), "no-touch software-key");
   EXPECT_EQ(sign(SoftKey::sk_ed25519()), "bad untrusted-signer");
   sign(repository_.alice);
   repository_.scratch().write("f", "other\n");
