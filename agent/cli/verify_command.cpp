@@ -2,6 +2,7 @@
 #include "agent/cli/verify_command.h"
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -10,6 +11,8 @@
 #include "agent/cli/context.h"
 #include "agent/cli/format.h"
 #include "agent/cli/listing.h"
+#include "git-integration/introduction.h"
+#include "git-integration/report/sarif.h"
 #include "git-integration/verify_command.h"
 #include "git-integration/verify_file.h"
 #include "git-integration/verify_target.h"
@@ -112,6 +115,18 @@ base::Result<git::VerifyOptions> options_of(const Arguments& arguments) {
   return options;
 }
 
+// write_sarif runs a verification whose results go into a SARIF log; one that is stopped leaves a
+// whole log that says so.
+base::Result<base::Exit> write_sarif(
+    Console& console, bool by_policy,
+    const std::function<base::Result<base::Exit>(git::SarifLog& log)>& run) {
+  git::SarifLog log(by_policy);
+  console.out(git::SarifLog::begin());
+  auto exit = run(log);
+  console.out(log.end(exit ? nullptr : &exit.error()));
+  return exit;
+}
+
 base::Result<base::Exit> run_verify_file(Console& console, const Arguments& arguments,
                                          git::VerifyOptions verify) {
   if (verify.introduction || verify.ref) {
@@ -123,6 +138,13 @@ base::Result<base::Exit> run_verify_file(Console& console, const Arguments& argu
   options.file = *arguments.positional(0);
   options.name_space = arguments.value_or("namespace", options.name_space);
   options.verify = std::move(verify);
+  if (arguments.has("sarif")) {
+    return write_sarif(console, false, [&](git::SarifLog& log) -> base::Result<base::Exit> {
+      TRY(object, git::verify_file(options));
+      console.out(log.add(object));
+      return object.accepted ? base::Exit::kOk : base::Exit::kFailed;
+    });
+  }
   TRY(object, git::verify_file(options));
   if (arguments.has("json")) {
     console.out(git::to_json_line(object));
@@ -134,9 +156,27 @@ base::Result<base::Exit> run_verify_file(Console& console, const Arguments& argu
   return object.accepted ? base::Exit::kOk : base::Exit::kFailed;
 }
 
+base::Result<base::Exit> run_verify_sarif(Console& console, const git::VerifyOptions& options) {
+  TRY(introduction, git::find_introduction(options));
+  return write_sarif(
+      console, introduction.has_value(), [&](git::SarifLog& log) -> base::Result<base::Exit> {
+        TRY(summary, git::verify_range(options, [&](const git::ObjectVerdict& object) {
+              console.out(log.add(object));
+              return base::Status();
+            }));
+        for (const git::HistoryFinding& finding : summary.findings) {
+          console.out(log.add(finding));
+        }
+        return summary.passed() ? base::Exit::kOk : base::Exit::kFailed;
+      });
+}
+
 base::Result<base::Exit> run_verify_history(Console& console, const Arguments& arguments,
                                             git::VerifyOptions options) {
   TRY_VOID(use_batches(console, options));
+  if (arguments.has("sarif")) {
+    return run_verify_sarif(console, options);
+  }
   const bool as_json = arguments.has("json");
   const bool every = as_json || !arguments.has("summary");
   Progress progress(console);
@@ -173,6 +213,9 @@ base::Result<base::Exit> run_verify_history(Console& console, const Arguments& a
 
 base::Result<base::Exit> run_verify(Context& context, const Arguments& arguments) {
   TRY(options, options_of(arguments));
+  if (arguments.has("sarif") && (arguments.has("json") || arguments.has("summary"))) {
+    return base::fail(base::Code::kUsage, "--sarif, --json and --summary exclude each other");
+  }
   const auto target = arguments.positional(0);
   if (arguments.has("push")) {
     if (target) {
@@ -242,6 +285,12 @@ std::vector<Option> verify_options() {
        Completes::kNothing,
        {}},
       {"summary", '\0', "", "print only what is refused, and the counts", Completes::kNothing, {}},
+      {"sarif",
+       '\0',
+       "",
+       "print what is refused as a SARIF 2.1.0 log, for viewers of findings",
+       Completes::kNothing,
+       {}},
       json_option("print one object of JSON a line: commit, class, signer, key, counter, "
                   "accepted, problems")};
 }

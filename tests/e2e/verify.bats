@@ -72,9 +72,26 @@ false software-key"
     assert_contains "$stderr" "one is both refs/heads/one and refs/tags/one: write out which is meant"
   done
   run --separate-stderr touchstone verify --json refs/heads/one
-  assert_equal "$(jq -r .commit <<<"$output" | tail -n 1)" "$(git rev-parse HEAD)"
+  assert_equal "$(jq -r .commit <<<"$output" | head -n 1)" "$(git rev-parse HEAD)"
   git update-ref refs/remotes/one HEAD
   run --separate-stderr -2 touchstone verify one
+}
+
+@test "a SARIF log has what is refused, and is whole when git gives up" {
+  git commit -q -S --allow-empty -m one
+  git commit -q --allow-empty -m two
+  run --separate-stderr touchstone verify --sarif
+  assert_equal "$status" 1
+  assert_equal "$(jq -r '.runs[0].results | map(.ruleId) | join(" ")' <<<"$output")" \
+    "unsigned software-key"
+  assert_equal "$(jq -r '.runs[0].results[0].locations[0].logicalLocations[0].fullyQualifiedName' \
+    <<<"$output")" "$(git rev-parse HEAD)"
+  run -2 touchstone verify --sarif --json
+  # The tree of the first commit's content is gone: git stops in the middle.
+  rm ".git/objects/$(git rev-parse HEAD~1 | sed 's,^..,&/,')"
+  run --separate-stderr touchstone verify --sarif
+  assert_equal "$status" 1
+  assert_equal "$(jq '.runs[0].invocations[0].executionSuccessful' <<<"$output")" false
 }
 
 @test "a push is what the upstream lacks" {

@@ -167,6 +167,7 @@ complete -c touchstone -n '__touchstone_in \'verify\'' -l any-committer -d 'the 
 complete -c touchstone -n '__touchstone_in \'verify\'' -l trust-dates -d 'let a commit\'s own date say whether its key was valid'
 complete -c touchstone -n '__touchstone_in \'verify\'' -l namespace -x -d 'of the signature beside a file (default: file)'
 complete -c touchstone -n '__touchstone_in \'verify\'' -l summary -d 'print only what is refused, and the counts'
+complete -c touchstone -n '__touchstone_in \'verify\'' -l sarif -d 'print what is refused as a SARIF 2.1.0 log, for viewers of findings'
 complete -c touchstone -n '__touchstone_in \'verify\'' -l json -d 'print one object of JSON a line: commit, class, signer, key, counter, accepted, problems'
 complete -c touchstone -n '__touchstone_in \'verify\'' -F
 complete -c touchstone -n '__touchstone_in \'policy\'' -a init -d 'begin a policy for this repository'
