@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/cli/verify_command.h"
-
-#include <chrono>
 #include <functional>
-#include <optional>
 #include <utility>
 
 #include "agent/cli/batches.h"
@@ -11,52 +7,14 @@
 #include "agent/cli/context.h"
 #include "agent/cli/format.h"
 #include "agent/cli/listing.h"
+#include "agent/cli/progress.h"
+#include "agent/cli/verify_arguments.h"
 #include "git-integration/introduction.h"
 #include "git-integration/report/sarif.h"
-#include "git-integration/verify_command.h"
 #include "git-integration/verify_file.h"
-#include "git-integration/verify_target.h"
 
 namespace touchstone::agent::cli {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-// How many verdicts pass between two looks at the clock, and how long the line stays as it is.
-constexpr std::uint64_t kProgressEvery = 64;
-constexpr Clock::duration kProgressInterval = std::chrono::milliseconds(200);
-
-// Progress counts on the person's terminal while the results go to a pipe or a file.
-class Progress final {
- public:
-  explicit Progress(Console& console)
-      : console_(console), on_(console.err_is_terminal() && !console.out_is_terminal()) {}
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
-  ~Progress() {
-    if (shown_) {
-      console_.err("\r\x1b[K");
-    }
-  }
-  bool on() const { return on_; }
-  void set_total(std::uint64_t total) { total_ = total; }
-  void count() {
-    if (on_ && ++seen_ % kProgressEvery == 0 && Clock::now() - last_ >= kProgressInterval) {
-      last_ = Clock::now();
-      console_.err("\r\x1b[K" + progress_text(seen_, total_, last_ - begin_));
-      shown_ = true;
-    }
-  }
-
- private:
-  Console& console_;
-  bool on_;
-  bool shown_{false};
-  std::uint64_t seen_{0};
-  std::uint64_t total_{0};  // 0: not known
-  Clock::time_point begin_{Clock::now()};
-  Clock::time_point last_{begin_};
-};
 
 Colour colour_of(git::PresenceClass presence) {
   if (git::is_touch(presence)) {
@@ -94,25 +52,6 @@ void print_end(Console& console, const git::VerifySummary& summary, git::Problem
     console.out("\n" + problems);
   }
   print_classes(console, summary);
-}
-
-base::Result<git::VerifyOptions> options_of(const Arguments& arguments) {
-  git::VerifyOptions options;
-  if (const auto signers = arguments.value("signers")) {
-    options.signers = *signers;
-  }
-  options.any_committer = arguments.has("any-committer");
-  options.trust_dates = arguments.has("trust-dates");
-  options.ref = arguments.value("ref");
-  if (arguments.has("introduction") != arguments.has("introduced-by")) {
-    return base::fail(base::Code::kUsage,
-                      "--introduction COMMIT and --introduced-by FINGERPRINT go together");
-  }
-  if (arguments.has("introduction")) {
-    options.introduction = git::Introduction{arguments.value_or("introduction", ""),
-                                             arguments.value_or("introduced-by", "")};
-  }
-  return options;
 }
 
 // write_sarif runs a verification whose results go into a SARIF log; one that is stopped leaves a
@@ -179,7 +118,7 @@ base::Result<base::Exit> run_verify_history(Console& console, const Arguments& a
   }
   const bool as_json = arguments.has("json");
   const bool every = as_json || !arguments.has("summary");
-  Progress progress(console);
+  Progress progress(console, console.err_is_terminal() && !console.out_is_terminal());
   if (progress.on()) {
     options.on_total = [&](std::uint64_t total) { progress.set_total(total); };
   }
@@ -216,22 +155,9 @@ base::Result<base::Exit> run_verify(Context& context, const Arguments& arguments
   if (arguments.has("sarif") && (arguments.has("json") || arguments.has("summary"))) {
     return base::fail(base::Code::kUsage, "--sarif, --json and --summary exclude each other");
   }
-  const auto target = arguments.positional(0);
-  if (arguments.has("push")) {
-    if (target) {
-      return base::fail(base::Code::kUsage,
-                        "--push says what to verify: leave out " + shown(*target));
-    }
-    TRY(push, git::push_target(options.repository));
-    options.ranges = std::move(push.ranges);
-    options.excluded = push.excluded;
-    options.ref = options.ref ? options.ref : std::optional(std::move(push.ref));
-  } else if (target) {
-    TRY(kind, git::target_kind(options.repository, *target, arguments.after_dashes(0)));
-    if (kind == git::TargetKind::kFile) {
-      return run_verify_file(context.console(), arguments, std::move(options));
-    }
-    options.ranges.push_back(*target);
+  TRY(kind, add_target(arguments, options));
+  if (kind == git::TargetKind::kFile) {
+    return run_verify_file(context.console(), arguments, std::move(options));
   }
   if (arguments.has("namespace")) {
     return base::fail(base::Code::kUsage, "--namespace is for files");
@@ -240,82 +166,28 @@ base::Result<base::Exit> run_verify(Context& context, const Arguments& arguments
 }
 
 std::vector<Option> verify_options() {
-  return {
-      {"signers",
-       '\0',
-       "FILE",
-       "the allowed signers file (git's gpg.ssh.allowedSignersFile when not given)",
-       Completes::kFile,
-       {}},
-      {"introduction",
-       '\0',
-       "COMMIT",
-       "judge by the repository's policy, which is trusted from this commit on (full name)",
-       Completes::kNothing,
-       {}},
-      {"introduced-by",
-       '\0',
-       "FINGERPRINT",
-       "the key that touched the introduction: SHA256:…",
-       Completes::kNothing,
-       {}},
-      {"ref",
-       '\0',
-       "REF",
-       "judge for this ref, by its full name (default: the branch WHAT names)",
-       Completes::kNothing,
-       {}},
-      {"push",
-       '\0',
-       "",
-       "what a push of the current branch would publish",
-       Completes::kNothing,
-       {}},
-      {"any-committer", '\0', "", "the committer need not be the signer", Completes::kNothing, {}},
-      {"trust-dates",
-       '\0',
-       "",
-       "let a commit's own date say whether its key was valid",
-       Completes::kNothing,
-       {}},
-      {"namespace",
-       '\0',
-       "NAME",
-       "of the signature beside a file (default: file)",
-       Completes::kNothing,
-       {}},
-      {"summary", '\0', "", "print only what is refused, and the counts", Completes::kNothing, {}},
-      {"sarif",
-       '\0',
-       "",
-       "print what is refused as a SARIF 2.1.0 log, for viewers of findings",
-       Completes::kNothing,
-       {}},
+  std::vector<Option> options = history_options();
+  options.push_back({"namespace",
+                     '\0',
+                     "NAME",
+                     "of the signature beside a file (default: file)",
+                     Completes::kNothing,
+                     {}});
+  options.push_back(
+      {"summary", '\0', "", "print only what is refused, and the counts", Completes::kNothing, {}});
+  options.push_back({"sarif",
+                     '\0',
+                     "",
+                     "print what is refused as a SARIF 2.1.0 log, for viewers of findings",
+                     Completes::kNothing,
+                     {}});
+  options.push_back(
       json_option("print one object of JSON a line: commit, class, signer, key, counter, "
-                  "accepted, problems")};
+                  "accepted, problems"));
+  return options;
 }
 
 }  // namespace
-
-std::string progress_text(std::uint64_t seen, std::uint64_t total,
-                          std::chrono::steady_clock::duration elapsed) {
-  const double seconds = std::chrono::duration<double>(elapsed).count();
-  const double rate = seconds > 0 ? static_cast<double>(seen) / seconds : 0;
-  std::string text = std::to_string(seen);
-  if (total >= seen) {
-    text += " of " + std::to_string(total);
-  }
-  text += " objects";
-  if (rate >= 1) {
-    text += ", " + std::to_string(static_cast<std::uint64_t>(rate)) + "/s";
-    if (total >= seen) {
-      text += ", " +
-              std::to_string(static_cast<std::uint64_t>(static_cast<double>(total - seen) / rate)) +
-              " s left";
-    }
-  }
-  return text;
-}
 
 std::vector<Command> verify_commands() {
   return {

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/cli/verify_arguments.h"
+
+#include <optional>
+#include <utility>
+
+#include "agent/cli/format.h"
+
+namespace touchstone::agent::cli {
+
+std::vector<Option> history_options() {
+  return {
+      {"signers",
+       '\0',
+       "FILE",
+       "the allowed signers file (git's gpg.ssh.allowedSignersFile when not given)",
+       Completes::kFile,
+       {}},
+      {"introduction",
+       '\0',
+       "COMMIT",
+       "judge by the repository's policy, which is trusted from this commit on (full name)",
+       Completes::kNothing,
+       {}},
+      {"introduced-by",
+       '\0',
+       "FINGERPRINT",
+       "the key that touched the introduction: SHA256:…",
+       Completes::kNothing,
+       {}},
+      {"ref",
+       '\0',
+       "REF",
+       "judge for this ref, by its full name (default: the branch WHAT names)",
+       Completes::kNothing,
+       {}},
+      {"push",
+       '\0',
+       "",
+       "what a push of the current branch would publish",
+       Completes::kNothing,
+       {}},
+      {"any-committer", '\0', "", "the committer need not be the signer", Completes::kNothing, {}},
+      {"trust-dates",
+       '\0',
+       "",
+       "let a commit's own date say whether its key was valid",
+       Completes::kNothing,
+       {}}};
+}
+
+base::Result<git::VerifyOptions> options_of(const Arguments& arguments) {
+  git::VerifyOptions options;
+  if (const auto signers = arguments.value("signers")) {
+    options.signers = *signers;
+  }
+  options.any_committer = arguments.has("any-committer");
+  options.trust_dates = arguments.has("trust-dates");
+  options.ref = arguments.value("ref");
+  if (arguments.has("introduction") != arguments.has("introduced-by")) {
+    return base::fail(base::Code::kUsage,
+                      "--introduction COMMIT and --introduced-by FINGERPRINT go together");
+  }
+  if (arguments.has("introduction")) {
+    options.introduction = git::Introduction{arguments.value_or("introduction", ""),
+                                             arguments.value_or("introduced-by", "")};
+  }
+  return options;
+}
+
+base::Result<git::TargetKind> add_target(const Arguments& arguments, git::VerifyOptions& options) {
+  const auto target = arguments.positional(0);
+  if (arguments.has("push")) {
+    if (target) {
+      return base::fail(base::Code::kUsage,
+                        "--push says what to verify: leave out " + shown(*target));
+    }
+    TRY(push, git::push_target(options.repository));
+    options.ranges = std::move(push.ranges);
+    options.excluded = push.excluded;
+    options.ref = options.ref ? options.ref : std::optional(std::move(push.ref));
+    return git::TargetKind::kRevision;
+  }
+  if (!target) {
+    return git::TargetKind::kRevision;
+  }
+  TRY(kind, git::target_kind(options.repository, *target, arguments.after_dashes(0)));
+  if (kind == git::TargetKind::kRevision) {
+    options.ranges.push_back(*target);
+  }
+  return kind;
+}
+
+}  // namespace touchstone::agent::cli

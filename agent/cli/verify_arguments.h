@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "agent/cli/command.h"
+#include "git-integration/verify_command.h"
+#include "git-integration/verify_target.h"
+
+// What the commands that judge a history have in common on their command lines.
+namespace touchstone::agent::cli {
+
+// history_options say by what a history is judged, and --push.
+std::vector<Option> history_options();
+
+// options_of reads them, all but what is to be judged. Fails with kUsage when they contradict each
+// other.
+base::Result<git::VerifyOptions> options_of(const Arguments& arguments);
+
+// add_target adds what is to be judged: the first positional, or with --push what a push would
+// publish; nothing, which means HEAD, without either. A file it leaves to the caller. Fails as
+// git::target_kind and git::push_target do.
+base::Result<git::TargetKind> add_target(const Arguments& arguments, git::VerifyOptions& options);
+
+}  // namespace touchstone::agent::cli
