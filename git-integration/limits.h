@@ -86,6 +86,19 @@ constexpr std::size_t kStoredBatchMax = 64 * 1024;  // a manifest and its signat
 constexpr std::size_t kBatchesMax = 8192;
 constexpr std::size_t kBatchListMax = 4 * 1024 * 1024;
 
+// `touchstone report`: what one page shows of a history of any length. What comes after is counted.
+constexpr std::size_t kReportBarsMax = 48;
+constexpr std::size_t kReportSignersMax = 200;
+constexpr std::size_t kReportKeysMax = 64;
+constexpr std::size_t kReportCountersMax = 1024 * 1024;  // values kept, over all keys
+constexpr std::size_t kReportGapsMax = 32;               // of one key, the widest
+constexpr std::size_t kReportRefusedMax = 200;           // objects
+constexpr std::size_t kReportFindingsMax = 200;
+constexpr std::size_t kReportProblemsMax = 8;  // of one object
+constexpr std::size_t kReportTextColumnsMax = 200;
+// Which makes the page no larger than this.
+constexpr std::size_t kReportPageMax = 8 * 1024 * 1024;
+
 constexpr std::size_t kSocketPathMax = 107;  // sockaddr_un on Linux, without its final zero
 
 }  // namespace touchstone::git
