@@ -18,8 +18,8 @@ std::vector<Command> command_table() {
   std::vector<Command> table;
   for (const auto& family :
        {setup_commands, key_commands, status_commands, log_commands, sign_commands, verify_commands,
-        policy_commands, hook_commands, audit_commands, pin_commands, token_commands,
-        config_commands, doctor_commands, completion_commands}) {
+        report_commands, policy_commands, hook_commands, audit_commands, pin_commands,
+        token_commands, config_commands, doctor_commands, completion_commands}) {
     std::vector<Command> commands = family();
     std::move(commands.begin(), commands.end(), std::back_inserter(table));
   }

@@ -14,6 +14,7 @@ std::vector<Command> status_commands();
 std::vector<Command> log_commands();
 std::vector<Command> sign_commands();
 std::vector<Command> verify_commands();
+std::vector<Command> report_commands();
 std::vector<Command> policy_commands();
 std::vector<Command> hook_commands();
 std::vector<Command> audit_commands();

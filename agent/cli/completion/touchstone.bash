@@ -37,6 +37,7 @@ _touchstone_command() {
       'log verify' | \
       'sign' | \
       'verify' | \
+      'report' | \
       'policy' | \
       'policy init' | \
       'policy check' | \
@@ -101,6 +102,11 @@ _touchstone() {
     'verify --introduced-by') return ;;
     'verify --ref') return ;;
     'verify --namespace') return ;;
+    'report --html') _touchstone_paths -f; return ;;
+    'report --signers') _touchstone_paths -f; return ;;
+    'report --introduction') return ;;
+    'report --introduced-by') return ;;
+    'report --ref') return ;;
     'policy init --require') _touchstone_words 'nothing signature touch touch+pin'; return ;;
     'policy init --change-signers') return ;;
     'policy explain --ref') return ;;
@@ -147,6 +153,7 @@ _touchstone() {
       'log verify') _touchstone_words '--json --file --help --version --socket' ;;
       'sign') _touchstone_words '--batch --dry-run --force --key --signers --json --help --version --socket' ;;
       'verify') _touchstone_words '--signers --introduction --introduced-by --ref --push --any-committer --trust-dates --namespace --summary --sarif --json --help --version --socket' ;;
+      'report') _touchstone_words '--html --signers --introduction --introduced-by --ref --push --any-committer --trust-dates --help --version --socket' ;;
       'policy') _touchstone_words '--help --version --socket' ;;
       'policy init') _touchstone_words '--require --change-signers --dry-run --help --version --socket' ;;
       'policy check') _touchstone_words '--json --help --version --socket' ;;
@@ -181,7 +188,7 @@ _touchstone() {
     return
   fi
   case $command in
-    '') _touchstone_words 'setup keys key status watch cancel reload log sign verify policy hook audit pin token config doctor completion version' ;;
+    '') _touchstone_words 'setup keys key status watch cancel reload log sign verify report policy hook audit pin token config doctor completion version' ;;
     'key') _touchstone_words 'new import mark remove export' ;;
     'key import') _touchstone_paths -f ;;
     'key mark') _touchstone_words "$(touchstone keys --names 2>/dev/null)" ;;

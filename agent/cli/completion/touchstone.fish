@@ -20,6 +20,7 @@ function __touchstone_command
         'log verify' \
         'sign' \
         'verify' \
+        'report' \
         'policy' \
         'policy init' \
         'policy check' \
@@ -95,6 +96,7 @@ complete -c touchstone -n '__touchstone_in \'\'' -a reload -d 'make the agent re
 complete -c touchstone -n '__touchstone_in \'\'' -a log -d 'print the journal of what was asked and signed'
 complete -c touchstone -n '__touchstone_in \'\'' -a sign -d 'sign what lacks a touch, just before a push'
 complete -c touchstone -n '__touchstone_in \'\'' -a verify -d 'say which commits were signed with a touch'
+complete -c touchstone -n '__touchstone_in \'\'' -a report -d 'draw a page of which commits were signed with a touch'
 complete -c touchstone -n '__touchstone_in \'\'' -a policy -d 'who may sign what in this repository'
 complete -c touchstone -n '__touchstone_in \'\'' -a hook -d 'make git refuse what was not signed with a touch'
 complete -c touchstone -n '__touchstone_in \'\'' -a audit -d 'say whether a token made signatures that nobody knows of'
@@ -170,6 +172,14 @@ complete -c touchstone -n '__touchstone_in \'verify\'' -l summary -d 'print only
 complete -c touchstone -n '__touchstone_in \'verify\'' -l sarif -d 'print what is refused as a SARIF 2.1.0 log, for viewers of findings'
 complete -c touchstone -n '__touchstone_in \'verify\'' -l json -d 'print one object of JSON a line: commit, class, signer, key, counter, accepted, problems'
 complete -c touchstone -n '__touchstone_in \'verify\'' -F
+complete -c touchstone -n '__touchstone_in \'report\'' -l html -r -F -d 'where the page goes, over what is there; - is standard output'
+complete -c touchstone -n '__touchstone_in \'report\'' -l signers -r -F -d 'the allowed signers file (git\'s gpg.ssh.allowedSignersFile when not given)'
+complete -c touchstone -n '__touchstone_in \'report\'' -l introduction -x -d 'judge by the repository\'s policy, which is trusted from this commit on (full name)'
+complete -c touchstone -n '__touchstone_in \'report\'' -l introduced-by -x -d 'the key that touched the introduction: SHA256:…'
+complete -c touchstone -n '__touchstone_in \'report\'' -l ref -x -d 'judge for this ref, by its full name (default: the branch WHAT names)'
+complete -c touchstone -n '__touchstone_in \'report\'' -l push -d 'what a push of the current branch would publish'
+complete -c touchstone -n '__touchstone_in \'report\'' -l any-committer -d 'the committer need not be the signer'
+complete -c touchstone -n '__touchstone_in \'report\'' -l trust-dates -d 'let a commit\'s own date say whether its key was valid'
 complete -c touchstone -n '__touchstone_in \'policy\'' -a init -d 'begin a policy for this repository'
 complete -c touchstone -n '__touchstone_in \'policy\'' -a check -d 'look for errors in the policy'
 complete -c touchstone -n '__touchstone_in \'policy\'' -a explain -d 'say what the policy means'

@@ -89,7 +89,8 @@ TEST(CommandTable, OffersJsonOnEveryCommandButThese) {
       "pin set",        "pin change",        "pin verify",     "token resident delete",
       "config check",   "config path",       "completion",     "version",
       "policy init",    "policy add-signer", "policy revoke",  "policy rotate",
-      "policy approve", "hook install",      "hook uninstall", "hook run"};
+      "policy approve", "hook install",      "hook uninstall", "hook run",
+      "report"};
   for (const Command& command : command_table()) {
     const bool offered = std::any_of(command.options.begin(), command.options.end(),
                                      [](const Option& option) { return option.name == "json"; });
