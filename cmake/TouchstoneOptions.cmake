@@ -62,8 +62,9 @@ target_compile_definitions(touchstone_options INTERFACE
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM)
   # ccache remembers nothing that uses a precompiled header unless it may look past the macros and
-  # times in it; it still compares the header itself.
-  set(launcher "${CMAKE_COMMAND}" -E env CCACHE_SLOPPINESS=pch_defines,time_macros
+  # times in it; it still compares the header itself. By the compiler's own list of what it read,
+  # nothing has to be preprocessed for a file that was never compiled before.
+  set(launcher "${CMAKE_COMMAND}" -E env CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_DEPEND=1
                "${CCACHE_PROGRAM}")
   set(CMAKE_C_COMPILER_LAUNCHER "${launcher}")
   set(CMAKE_CXX_COMPILER_LAUNCHER "${launcher}")
