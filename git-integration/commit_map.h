@@ -33,7 +33,9 @@ class CommitMap final {
   std::size_t size() const { return values_.size(); }
 
  private:
-  using Key = std::array<std::uint8_t, hex_size(HashAlgorithm::kSha256) / 2>;
+  // A name's bytes, zeros, and how long it is: one kind of name is never taken for the other.
+  static constexpr std::size_t kNameMax = hex_size(HashAlgorithm::kSha256) / 2;
+  using Key = std::array<std::uint8_t, kNameMax + 1>;
 
   struct Scatter {
     std::uint64_t seed{std::random_device()() | 1ULL << 32U};
@@ -61,6 +63,7 @@ class CommitMap final {
       return std::nullopt;
     }
     Key key{};
+    key[kNameMax] = static_cast<std::uint8_t>(id.size() / 2);
     for (std::size_t i = 0; i < id.size() / 2; ++i) {
       const int high = digit(id[2 * i]);
       const int low = digit(id[2 * i + 1]);

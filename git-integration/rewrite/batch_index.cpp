@@ -20,9 +20,14 @@ using base::Status;
 
 Result<std::vector<StoredBatch>> list_batches(const std::string& repository,
                                               std::vector<StoredBatch> batches) {
+  // What is named otherwise is no batch, however much of it there is.
+  std::string pattern(kBatchRefs);
+  for (std::size_t digit = 0; digit < hex_size(HashAlgorithm::kSha256); ++digit) {
+    pattern += "[0-9a-f]";
+  }
   TRY(output, run_git_with(repository,
                            {"for-each-ref", "--count=" + std::to_string(kBatchesMax + 1),
-                            "--format=%(objectname) %(refname)", std::string(kBatchRefs)},
+                            "--format=%(objectname) %(refname)", pattern},
                            {}, kBatchListMax));
   if (output.status != 0) {
     return fail(Code::kExternalProgram, "git for-each-ref: " + output.error, output.status);
@@ -59,7 +64,8 @@ Status check_commit(ObjectReader& reader, const BatchCommit& line) {
 
 }  // namespace
 
-Result<SignedBatch> read_batch(ObjectReader& reader, const StoredBatch& stored) {
+Result<SignedBatch> read_batch(ObjectReader& reader, const StoredBatch& stored,
+                               const KnownKey& known) {
   TRY(object, reader.read(stored.id));
   if (!object || object->type != "blob") {
     return fail(Code::kMalformed, "it is no blob");
@@ -69,7 +75,14 @@ Result<SignedBatch> read_batch(ObjectReader& reader, const StoredBatch& stored) 
     return fail(Code::kMalformed, "it is not named after its manifest");
   }
   TRY_VOID(check_batch_signature(batch));
+  if (known && !known(batch.signature.key)) {
+    return fail(Code::kUntrustedSigner, batch.manifest.signer);
+  }
   for (const BatchCommit& line : batch.manifest.commits) {
+    // A name of the other kind is never here, and so would never be looked at.
+    if (line.id.size() != stored.id.size() || line.tree.size() != stored.id.size()) {
+      return fail(Code::kMalformed, "its names are not of this repository's kind");
+    }
     TRY_VOID(check_commit(reader, line));
   }
   return batch;
@@ -102,21 +115,22 @@ void BatchIndex::add(const SignedBatch& batch) {
 }
 
 Result<BatchIndex> read_batches(const std::string& repository,
-                                const std::vector<StoredBatch>& arriving) {
+                                const std::vector<StoredBatch>& arriving, const KnownKey& known) {
   BatchIndex index;
   TRY(stored, list_batches(repository, arriving));
   if (stored.empty()) {
     return index;
   }
   TRY(reader, ObjectReader::start(repository));
-  for (const StoredBatch& each : stored) {
+  for (std::size_t i = 0; i < stored.size(); ++i) {
+    const StoredBatch& each = stored[i];
     if (index.batches_.size() + index.problems_.size() == kBatchesMax) {
       index.problems_.push_back(
           {std::string(kBatchRefs),
            Error{Code::kTooLong, 0, "more than " + std::to_string(kBatchesMax) + " batches"}});
       break;
     }
-    auto batch = read_batch(reader, each);
+    auto batch = read_batch(reader, each, i < arriving.size() ? known : KnownKey());
     if (batch) {
       index.add(*batch);
     } else if (batch.error().code == Code::kExternalProgram) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,6 +23,10 @@ struct StoredBatch {
   std::string ref;  // full name
 };
 
+// KnownKey says whether batches of this key could let anything in; others are put aside before
+// their commits are looked at. Empty: any could.
+using KnownKey = std::function<bool(const ssh::PublicKey& key)>;
+
 // BatchIndex says in which touched manifests a commit is named. It keeps about 100 bytes a commit,
 // and 12 for each further manifest that names it.
 class BatchIndex final {
@@ -39,7 +44,8 @@ class BatchIndex final {
 
  private:
   friend base::Result<BatchIndex> read_batches(const std::string& repository,
-                                               const std::vector<StoredBatch>& arriving);
+                                               const std::vector<StoredBatch>& arriving,
+                                               const KnownKey& known);
 
   struct Batch {
     std::uint32_t whole{0};
@@ -68,12 +74,15 @@ class BatchIndex final {
 // does not count is a problem, and no failure: anybody who may push there could make one. Whose key
 // a batch is by, and whether batches are accepted at all, is for the policy to say.
 //
-// `arriving` are read first, as if they were there already. Of more than kBatchesMax the rest is a
-// problem too, and counts for nothing. Fails when git does.
+// Every name has to be of this repository's kind. `arriving` are read first, as if they were there
+// already, where `known` lets them. Of more than kBatchesMax the rest is a problem too, and counts
+// for nothing. Fails when git does.
 base::Result<BatchIndex> read_batches(const std::string& repository,
-                                      const std::vector<StoredBatch>& arriving = {});
+                                      const std::vector<StoredBatch>& arriving = {},
+                                      const KnownKey& known = {});
 
 // read_batch gives one of them, and fails with what makes it count for nothing.
-base::Result<SignedBatch> read_batch(ObjectReader& reader, const StoredBatch& stored);
+base::Result<SignedBatch> read_batch(ObjectReader& reader, const StoredBatch& stored,
+                                     const KnownKey& known = {});
 
 }  // namespace touchstone::git

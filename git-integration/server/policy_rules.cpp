@@ -56,8 +56,9 @@ class ReceivedTimes final {
 // read there are none.
 class Batches final {
  public:
-  Batches(std::string repository, const std::vector<PushUpdate>& updates)
-      : repository_(std::move(repository)) {
+  Batches(std::string repository, const std::vector<PushUpdate>& updates,
+          ssh::AllowedSigners signers)
+      : repository_(std::move(repository)), signers_(std::move(signers)) {
     for (const PushUpdate& update : updates) {
       if (update.ref.starts_with(kBatchRefs) && !update.deletes()) {
         arriving_.push_back(StoredBatch{update.new_id, update.ref});
@@ -68,7 +69,8 @@ class Batches final {
   std::vector<BatchEntry> of(std::string_view id) {
     if (!asked_) {
       asked_ = true;
-      if (auto index = read_batches(repository_, arriving_)) {
+      const auto known = [this](const ssh::PublicKey& key) { return signers_.knows(key); };
+      if (auto index = read_batches(repository_, arriving_, known)) {
         index_ = std::move(*index);
       }
     }
@@ -77,6 +79,7 @@ class Batches final {
 
  private:
   std::string repository_;
+  ssh::AllowedSigners signers_;
   std::vector<StoredBatch> arriving_;
   bool asked_{false};
   BatchIndex index_;
@@ -181,7 +184,7 @@ Result<std::unique_ptr<PushRules>> make_policy_rules(const std::string& reposito
   options.now_seconds = seconds_of(clock);
   auto times = std::make_shared<ReceivedTimes>(repository);
   options.received = [times](std::string_view id) { return times->of(id); };
-  auto batches = std::make_shared<Batches>(repository, updates);
+  auto batches = std::make_shared<Batches>(repository, updates, found->policy->signers);
   options.batches = [batches](std::string_view id) { return batches->of(id); };
   return std::unique_ptr<PushRules>(
       std::make_unique<PolicyRules>(std::move(options), head, *found->policy, std::move(revoked)));

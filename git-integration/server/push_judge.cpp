@@ -87,11 +87,11 @@ Status Judge::refs(const std::vector<PushUpdate>& updates) {
 // batch keeps out what would count for nothing, which every later verification would have to read.
 Status Judge::batch(const PushUpdate& update) {
   TRY(reader, ObjectReader::start(repository_));
-  const auto batch = read_batch(reader, {update.new_id, update.ref});
-  if (!batch) {
+  const auto known = [this](const ssh::PublicKey& key) {
+    return rules_.trust().allowed->knows(key);
+  };
+  if (const auto batch = read_batch(reader, {update.new_id, update.ref}, known); !batch) {
     refuse(update.ref, batch.error());
-  } else if (!rules_.trust().allowed->knows(batch->signature.key)) {
-    refuse(update.ref, {Code::kUntrustedSigner, 0, batch->manifest.signer});
   }
   return {};
 }

@@ -298,12 +298,40 @@ TEST_F(SignBatch, EveryForgeryCountsForNothing) {
   EXPECT_EQ(forge(to_text(changed), signed_by(key_, to_text(changed))), Code::kMalformed);
 }
 
+// No such object is ever there, so that the tree and the subject would not be looked at; and the
+// first forty digits are a commit's.
+TEST_F(SignBatch, NamesOfTheOtherKindCountForNothing) {
+  commits(2);
+  const BatchManifest manifest = manifest_of_range();
+  const std::string zeros(24, '0');
+  BatchManifest changed = manifest;
+  changed.repository += zeros;
+  changed.old_tip += zeros;
+  for (BatchCommit& line : changed.commits) {
+    line = {line.id + zeros, std::string(64, '1'), "fix a typo"};
+  }
+  EXPECT_EQ(forge(to_text(changed), signed_by(key_, to_text(changed))), Code::kMalformed);
+  changed = manifest;
+  changed.commits.at(0).id += zeros;
+  EXPECT_EQ(forge(to_text(changed), signed_by(key_, to_text(changed))), Code::kMalformed);
+}
+
+TEST(CommitMap, KeepsTheTwoKindsOfNamesApart) {
+  CommitMap<int> map;
+  const std::string name(40, 'a');
+  map.add(name, 1);
+  EXPECT_EQ(map.find(name + std::string(24, '0')), nullptr);
+  ASSERT_NE(map.find(name), nullptr);
+}
+
 TEST_F(SignBatch, CountsForNothingUnderAnotherName) {
   commits(2);
   const std::string text = to_text(manifest_of_range());
   const std::string blob = repo_.store("blob", text + signed_by(key_, text));
+  repo_.git_ok({"update-ref", std::string(kBatchRefs) + std::string(64, '1'), blob});
+  repo_.git_ok({"update-ref", std::string(kBatchRefs) + std::string(64, '2'), head()});
+  // What cannot be a batch's name is passed over, however long it is or many there are.
   repo_.git_ok({"update-ref", std::string(kBatchRefs) + "one", blob});
-  repo_.git_ok({"update-ref", std::string(kBatchRefs) + "commit", head()});
   EXPECT_EQ(index().size(), 0U);
   EXPECT_EQ(index().problems().size(), 2U);
 }
