@@ -14,7 +14,6 @@ namespace {
 using base::Code;
 using base::fail;
 using base::Result;
-using base::Status;
 
 // in_folder gives the name of a path inside the policy's folder.
 std::string_view in_folder(std::string_view path) { return path.substr(kPolicyFolder.size() + 1); }
@@ -59,28 +58,27 @@ Result<std::string> PolicyStore::read_file(const std::vector<TreeEntry>& entries
   return std::string(base::as_text(object->bytes));
 }
 
-// read_approvals takes what may be an approval; what it is worth is seen when one is needed.
-Status PolicyStore::read_approvals(const std::vector<TreeEntry>& entries, PolicyInTree& found) {
-  const TreeEntry* const folder = entry_named(entries, in_folder(kPolicyApprovalsFolder));
-  if (folder == nullptr || !folder->is_folder()) {
-    return {};
+Result<std::vector<PolicyApproval>> PolicyStore::approvals_of(const PolicyInTree& policy) {
+  std::vector<PolicyApproval> approvals;
+  if (policy.approvals_folder.empty()) {
+    return approvals;
   }
-  TRY(object, reader_.read(folder->id));
+  TRY(object, reader_.read(policy.approvals_folder));
   if (!object || object->type != "tree") {
-    return fail(Code::kNotFound, "object " + folder->id);
+    return fail(Code::kNotFound, "object " + policy.approvals_folder);
   }
   TRY(files, parse_tree(algorithm_of(object->id), object->bytes));
   for (const TreeEntry& file : files) {
-    if (!file.is_file() || found.approvals.size() > kPolicyApprovalsMax) {
+    if (!file.is_file() || approvals.size() > kPolicyApprovalsMax) {
       continue;
     }
     TRY(approval, reader_.read(file.id));
     if (approval && approval->bytes.size() <= ssh::kArmorMax) {
-      found.approvals.push_back(
+      approvals.push_back(
           PolicyApproval{std::string(file.name), std::string(base::as_text(approval->bytes))});
     }
   }
-  return {};
+  return approvals;
 }
 
 Result<PolicyInTree> PolicyStore::read_folder(const std::string& id) {
@@ -94,7 +92,10 @@ Result<PolicyInTree> PolicyStore::read_folder(const std::string& id) {
     TRY_VOID(find_entry(algorithm_of(folder->id), folder->bytes, in_folder(path)));
   }
   PolicyInTree found;
-  TRY_VOID(read_approvals(entries, found));
+  const TreeEntry* const approvals = entry_named(entries, in_folder(kPolicyApprovalsFolder));
+  if (approvals != nullptr && approvals->is_folder()) {
+    found.approvals_folder = approvals->id;
+  }
   if (entry_named(entries, in_folder(kPolicyFile)) == nullptr) {
     return found;
   }

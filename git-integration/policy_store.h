@@ -23,7 +23,7 @@ struct PolicyInTree {
   std::optional<RepositoryPolicy> policy;
   std::optional<base::Error> error;
   bool needs_paths{false};
-  std::vector<PolicyApproval> approvals;
+  std::string approvals_folder{};  // hex; empty when there is none
 
   // is_none says that there is no policy file at all.
   bool is_none() const { return !policy && !error; }
@@ -42,6 +42,10 @@ class PolicyStore final {
   base::Result<const PolicyInTree*> of_folder(const std::string& id);
   // of_commit gives the policy in a commit's tree; nothing when there is no such commit.
   base::Result<const PolicyInTree*> of_commit(const std::string& name);
+  // approvals_of reads what may be approvals, at most one more than kPolicyApprovalsMax, anew each
+  // time: they are asked for where a policy changes, and may be large wherever they lie. Fails with
+  // kNotFound and kMalformed, and when git does.
+  base::Result<std::vector<PolicyApproval>> approvals_of(const PolicyInTree& policy);
   // unreadable gives what a root tree holds in which no folder could be found.
   const PolicyInTree* unreadable(const std::string& tree, base::Error error);
 
@@ -49,7 +53,6 @@ class PolicyStore final {
   base::Result<PolicyInTree> read_folder(const std::string& id);
   base::Result<std::string> read_file(const std::vector<TreeEntry>& entries, std::string_view path,
                                       std::size_t max);
-  base::Status read_approvals(const std::vector<TreeEntry>& entries, PolicyInTree& found);
 
   ObjectReader& reader_;
   std::unordered_map<std::string, std::unique_ptr<PolicyInTree>> folders_;

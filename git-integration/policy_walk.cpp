@@ -202,6 +202,8 @@ Status PolicyWalk::judge_by_parent(const std::vector<Parent>& parents, std::size
                             : Error{Code::kNotPermitted, 0, where + " has no policy any more"});
     return {};
   }
+  left_out_ref_rules_ =
+      left_out_ref_rules_ || (candidate.ref.empty() && !parent.policy->refs.empty());
   std::vector<std::string> paths;
   candidate.changed_paths = nullptr;
   if (parent.needs_paths) {
@@ -262,8 +264,16 @@ Status PolicyWalk::judge_change(const std::vector<Parent>& parents, std::size_t 
       return {};
     }
   }
+  auto approvals = store_.approvals_of(own);
+  if (!approvals && approvals.error().code == Code::kExternalProgram) {
+    return fail(std::move(approvals.error()));
+  }
+  if (!approvals) {
+    add_problem(object, std::move(approvals.error()));
+    return {};
+  }
   PolicyChangeJudgement judgement =
-      judge_policy_change(*old.policy, own.digest(), candidate, own.approvals, revocations_);
+      judge_policy_change(*old.policy, own.digest(), candidate, *approvals, revocations_);
   for (Error& problem : judgement.problems) {
     add_problem(object, std::move(problem));
   }

@@ -123,6 +123,7 @@ Status Verification::run_by_policy(const Introduction& introduction) {
                   Trust{}, PlainRules{}));
   }
   TRY_VOID(settle_tags());
+  summary_.left_out_ref_rules = policy_->left_out_ref_rules();
   policy_.reset();
   return {};
 }

@@ -99,6 +99,8 @@ struct VerifySummary {
   // The walk came to where a shallow clone was cut: there is history that was not seen.
   bool shallow{false};
   bool by_policy{false};  // judged by the repository's policy
+  // The policy has rules for refs, and nothing said which ref this is for.
+  bool left_out_ref_rules{false};
   // What CounterCheck finds among the signatures that were seen.
   std::vector<HistoryFinding> findings{};
 

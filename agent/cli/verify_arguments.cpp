@@ -91,4 +91,12 @@ base::Result<git::TargetKind> add_target(const Arguments& arguments, git::Verify
   return kind;
 }
 
+void warn_of_left_out_rules(Console& console, const git::VerifySummary& summary) {
+  if (summary.left_out_ref_rules) {
+    console.err(
+        "warning: judged for no branch, so the policy's rules for refs were left out\n"
+        "hint: name the branch, or say --ref refs/heads/BRANCH\n");
+  }
+}
+
 }  // namespace touchstone::agent::cli

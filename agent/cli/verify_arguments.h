@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "agent/cli/command.h"
+#include "agent/cli/console.h"
 #include "git-integration/verify_command.h"
 #include "git-integration/verify_target.h"
 
@@ -21,5 +22,8 @@ base::Result<git::VerifyOptions> options_of(const Arguments& arguments);
 // publish; nothing, which means HEAD, without either. A file it leaves to the caller. Fails as
 // git::target_kind and git::push_target do.
 base::Result<git::TargetKind> add_target(const Arguments& arguments, git::VerifyOptions& options);
+
+// warn_of_left_out_rules says on standard error when the policy's rules for refs were left out.
+void warn_of_left_out_rules(Console& console, const git::VerifySummary& summary);
 
 }  // namespace touchstone::agent::cli

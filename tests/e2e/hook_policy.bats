@@ -74,6 +74,20 @@ teardown() { sandbox_teardown; }
   refused "commit $(git rev-parse --short=12 main)" origin main
 }
 
+@test "what is judged for no branch is said to be" {
+  git config touchstone.introduction "$(git rev-parse main) $fingerprint"
+  commit one
+  run -0 --separate-stderr touchstone verify main
+  assert_equal "$stderr" ''
+  for what in main~0 HEAD~0 "$(git rev-parse main)"; do
+    run -0 --separate-stderr touchstone verify "$what"
+    assert_contains "$stderr" "the policy's rules for refs were left out"
+  done
+  run --separate-stderr touchstone verify --ref refs/heads/pin main~0
+  assert_equal "$status" 1
+  assert_equal "$stderr" ''
+}
+
 @test "a committer who is not the signer is refused" {
   git push -q origin main
   git -c user.email=mallory@example.org commit -q --allow-empty -m one
