@@ -60,6 +60,7 @@ constexpr std::size_t kPolicyFileMax = 256 * 1024;
 constexpr std::size_t kPolicySignersFileMax = 1024 * 1024;
 constexpr std::size_t kPolicySignersMax = 2048;
 constexpr std::size_t kPolicyPrincipalsMax = 4096;  // over all lines
+constexpr std::size_t kPolicyPatternsMax = 64;      // principals with * or ?, over all lines
 constexpr std::size_t kPolicyRulesMax = 128;        // of one kind
 constexpr std::size_t kPolicyRevocationsMax = 2048;
 constexpr std::size_t kPolicyListMax = 64;  // patterns or principals in one rule or line

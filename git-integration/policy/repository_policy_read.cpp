@@ -57,6 +57,7 @@ class Reader final {
   std::set<std::string, std::less<>> fingerprints_;
   std::set<std::string, std::less<>> principals_;
   std::vector<std::string> pattern_lists_;
+  std::size_t patterns_{0};
 };
 
 std::string digest_of(std::string_view policy_toml, std::string_view signers) {
@@ -105,7 +106,13 @@ void Reader::read_line(const ssh::AllowedSigner& line) {
   if (!line.cert_authority) {
     fingerprints_.insert(line.key.fingerprint());
   }
-  if (std::any_of(principals.begin(), principals.end(), is_pattern)) {
+  const auto patterns =
+      static_cast<std::size_t>(std::count_if(principals.begin(), principals.end(), is_pattern));
+  patterns_ += patterns;
+  if (patterns_ > kPolicyPatternsMax) {
+    problems_.at_line(line.line_number,
+                      "more patterns in the file than " + std::to_string(kPolicyPatternsMax));
+  } else if (patterns != 0) {
     pattern_lists_.push_back(line.principals);
   } else {
     principals_.insert(principals.begin(), principals.end());

@@ -412,6 +412,15 @@ TEST(RepositoryPolicy, HoldsTheLimitsOfSigners) {
   };
   EXPECT_EQ(principals(kPolicyListMax), "");
   EXPECT_THAT(principals(kPolicyListMax + 1), HasSubstr("more principals than 64"));
+  const auto patterns = [](std::size_t count) {
+    std::string text = alice().line("alice@example.com");
+    for (std::size_t i = 0; i < count; ++i) {
+      text += bob().line("*@p" + std::to_string(i));
+    }
+    return problem_of("", text);
+  };
+  EXPECT_EQ(patterns(kPolicyPatternsMax), "");
+  EXPECT_THAT(patterns(kPolicyPatternsMax + 1), HasSubstr("more patterns in the file than 64"));
   EXPECT_EQ(problem_of("", alice().line(std::string(kPolicyPatternMax, 'p'))), "");
   EXPECT_THAT(problem_of("", alice().line(std::string(kPolicyPatternMax + 1, 'p'))),
               HasSubstr("a principal longer than 256 bytes"));
