@@ -14,8 +14,7 @@ enum class TargetKind : std::uint8_t { kRevision, kFile };
 
 // target_kind takes what git takes for a revision or a range as one, also when there is a file of
 // that name; after_dashes says that it stood after `--`, where only files stand. Fails with
-// kNotFound when it is neither, and with kUsage when a name in it is that of a tag and of a branch
-// which differ.
+// kNotFound when it is neither, and as check_names does.
 base::Result<TargetKind> target_kind(const std::string& repository, const std::string& argument,
                                      bool after_dashes);
 

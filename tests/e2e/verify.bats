@@ -69,12 +69,35 @@ false software-key"
   git branch one
   for range in one one~0 one^{} HEAD..one one...HEAD ^one; do
     run --separate-stderr -2 touchstone verify "$range"
-    assert_contains "$stderr" "one is both refs/heads/one and refs/tags/one: write out which is meant"
+    assert_contains "$stderr" "one is both refs/tags/one and refs/heads/one: write out which is meant"
   done
   run --separate-stderr touchstone verify --json refs/heads/one
   assert_equal "$(jq -r .commit <<<"$output" | head -n 1)" "$(git rev-parse HEAD)"
   git update-ref refs/remotes/one HEAD
   run --separate-stderr -2 touchstone verify one
+}
+
+@test "a tag cannot stand for another name" {
+  git commit -q -S --allow-empty -m good
+  git tag -m good good
+  git commit -q -S --allow-empty -m bad
+  short=$(git rev-parse --short HEAD)
+  for name in rel@1 "$short" "x-1-g$short" origin; do
+    git tag "$name" good
+  done
+  git branch rel@1
+  git update-ref refs/remotes/origin/HEAD HEAD
+  git update-ref refs/tags/refs/heads/gone good
+  for name in rel@1 rel@1~0 "$short" "x-1-g$short" origin HEAD..origin; do
+    run --separate-stderr -2 touchstone verify "$name"
+    assert_contains "$stderr" ' is both refs/tags/'
+  done
+  run --separate-stderr -1 touchstone verify refs/heads/gone
+  assert_contains "$stderr" 'refs/heads/gone: no such ref'
+  run --separate-stderr touchstone verify --json "main@{0}"
+  assert_equal "$(jq -r .commit <<<"$output" | head -n 1)" "$(git rev-parse HEAD)"
+  run --separate-stderr touchstone verify --json "$(git rev-parse HEAD)"
+  assert_equal "$(jq -r .commit <<<"$output" | head -n 1)" "$(git rev-parse HEAD)"
 }
 
 @test "a SARIF log has what is refused, and is whole when git gives up" {
