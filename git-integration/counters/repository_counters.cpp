@@ -84,7 +84,8 @@ void take(const ObjectVerdict& object, SignaturesByKey& found) {
   if (verdict.signer.empty() || !verdict.counter || presence == PresenceClass::kBad) {
     return;
   }
-  const bool touched = !verdict.reason || verdict.reason->code != Code::kNoPresence;
+  // A key for another use than signing proves no touch either, whatever its flags say.
+  const bool touched = is_touch(presence);
   found[verdict.key].push_back(
       KnownSignature{KnownSignature::From::kRepository, *verdict.counter, object.id, touched});
 }
