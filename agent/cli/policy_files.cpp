@@ -170,8 +170,13 @@ Status make_edit(Console& console, const fs::path& top, const git::PolicyText& b
   // The signers first: a rule may name a key that has to be there.
   TRY_VOID(edit(git::kSignersFile, before.signers, after.signers));
   TRY_VOID(edit(git::kPolicyFile, before.policy, after.policy));
-  console.err(dry_run ? "nothing was changed\n"
-                      : "to undo: git checkout -- .touchstone (before it is committed)\n");
+  if (dry_run) {
+    console.err("nothing was changed\n");
+  } else if (before.policy.empty() && before.signers.empty()) {
+    console.err("to undo: rm -r .touchstone (before it is committed)\n");
+  } else {
+    console.err("to undo: git checkout -- .touchstone (before it is committed)\n");
+  }
   return {};
 }
 

@@ -58,6 +58,19 @@ fingerprint() { ssh-keygen -lf "$1" | cut -d' ' -f2; }
   assert_contains "$stderr" "there is one by that name already"
 }
 
+@test "what is told as the undo undoes" {
+  run --separate-stderr touchstone policy init
+  assert_contains "$stderr" "to undo: rm -r .touchstone (before"
+  rm -r .touchstone
+  assert_equal "$(git status --porcelain)" ""
+  introduce
+  ssh-keygen -q -t ed25519 -N '' -f "$HOME/carol"
+  run --separate-stderr touchstone policy add-signer carol@example.org "$HOME/carol.pub"
+  assert_contains "$stderr" "to undo: git checkout -- .touchstone (before"
+  git checkout -q -- .touchstone
+  assert_equal "$(git status --porcelain)" ""
+}
+
 @test "--dry-run writes nothing" {
   touchstone policy init --dry-run
   [[ ! -e .touchstone ]]
