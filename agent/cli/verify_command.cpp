@@ -95,10 +95,11 @@ base::Result<base::Exit> run_verify_file(Console& console, const Arguments& argu
   return object.accepted ? base::Exit::kOk : base::Exit::kFailed;
 }
 
-base::Result<base::Exit> run_verify_sarif(Console& console, const git::VerifyOptions& options) {
+base::Result<base::Exit> run_verify_sarif(Console& console, git::VerifyOptions options) {
   TRY(introduction, git::find_introduction(options));
   return write_sarif(
       console, introduction.has_value(), [&](git::SarifLog& log) -> base::Result<base::Exit> {
+        TRY_VOID(use_batches(console, options));
         TRY(summary, git::verify_range(options, [&](const git::ObjectVerdict& object) {
               console.out(log.add(object));
               return base::Status();
@@ -113,10 +114,10 @@ base::Result<base::Exit> run_verify_sarif(Console& console, const git::VerifyOpt
 
 base::Result<base::Exit> run_verify_history(Console& console, const Arguments& arguments,
                                             git::VerifyOptions options) {
-  TRY_VOID(use_batches(console, options));
   if (arguments.has("sarif")) {
-    return run_verify_sarif(console, options);
+    return run_verify_sarif(console, std::move(options));
   }
+  TRY_VOID(use_batches(console, options));
   const bool as_json = arguments.has("json");
   const bool every = as_json || !arguments.has("summary");
   Progress progress(console, console.err_is_terminal() && !console.out_is_terminal());
