@@ -11,8 +11,8 @@ set(touchstone_standard_headers
   <functional> <map> <memory> <optional> <set> <span> <string> <string_view> <system_error> <tuple>
   <utility> <variant> <vector> <tl/expected.hpp>)
 
-# Off for clang, which serves the fuzz targets alone, and for what is installed: that is compiled
-# with every warning.
+# Off for clang, which serves the fuzz targets alone, and for what is installed, so that our code is
+# also compiled with the warnings that are switched off below.
 set(touchstone_precompiles OFF)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT CMAKE_BUILD_TYPE STREQUAL "Release")
   set(touchstone_precompiles ON)

@@ -72,7 +72,7 @@ mixed_history() {
   git tag -m release v1
 }
 
-# on DATE COMMAND… has git take that for now.
+# on DATE COMMAND… has git take that date for the present one.
 on() {
   GIT_AUTHOR_DATE="$1T12:00:00Z" GIT_COMMITTER_DATE="$1T12:00:00Z" "${@:2}"
 }
