@@ -18,7 +18,7 @@ constexpr std::array kKeywords = {
     std::pair{std::string_view("INQUIRE"), AssuanKind::kInquire},
 };
 
-tl::unexpected<base::Error> malformed(std::string_view what) {
+tl::unexpected<base::Error> malformed_line(std::string_view what) {
   return base::fail(base::Code::kMalformed, "pinentry: " + std::string(what));
 }
 
@@ -31,12 +31,12 @@ base::Result<std::uint32_t> error_number(base::ByteView rest) {
     }
     value = value * 10 + static_cast<std::uint64_t>(c - '0');
     if (c < '0' || c > '9' || value > 0xffffffffU) {
-      return malformed("error number");
+      return malformed_line("error number");
     }
     ++digits;
   }
   if (digits == 0 || value == 0) {
-    return malformed("error number");
+    return malformed_line("error number");
   }
   return static_cast<std::uint32_t>(value);
 }
@@ -66,7 +66,7 @@ base::Result<std::size_t> decode(base::ByteView escaped, std::span<std::uint8_t>
     const int high = escaped.size() < 3 ? -1 : hex_digit(escaped[1]);
     const int low = escaped.size() < 3 ? -1 : hex_digit(escaped[2]);
     if (high < 0 || low < 0) {
-      return malformed("percent sign without two hex digits");
+      return malformed_line("percent sign without two hex digits");
     }
     out[size++] = static_cast<std::uint8_t>(high * 16 + low);
     escaped = escaped.subspan(3);
@@ -92,7 +92,7 @@ base::Result<AssuanLine> parse_assuan_line(base::ByteView line) {
     return base::fail(base::Code::kTooLong, "pinentry: limit " + std::to_string(kAssuanLineMax));
   }
   if (std::any_of(line.begin(), line.end(), [](std::uint8_t c) { return c == 0 || c == '\r'; })) {
-    return malformed("control character");
+    return malformed_line("control character");
   }
   AssuanLine out;
   if (!line.empty() && line.front() == '#') {
@@ -105,7 +105,7 @@ base::Result<AssuanLine> parse_assuan_line(base::ByteView line) {
   const auto* known = std::find_if(kKeywords.begin(), kKeywords.end(),
                                    [keyword](const auto& row) { return row.first == keyword; });
   if (known == kKeywords.end()) {
-    return malformed("unknown response");
+    return malformed_line("unknown response");
   }
   out.kind = known->second;
   out.rest = line.subspan(std::min(length + 1, line.size()));

@@ -65,6 +65,8 @@ class SpawnAttributes final {
   posix_spawnattr_t attributes_{};
 };
 
+}  // namespace
+
 std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   std::vector<char*> pointers;
   pointers.reserve(texts.size() + 1);
@@ -74,8 +76,6 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   pointers.push_back(nullptr);
   return pointers;
 }
-
-}  // namespace
 
 // Watch outlives the ChildProcess: its handlers hold it until the program is gone.
 struct ChildProcess::Watch : std::enable_shared_from_this<ChildProcess::Watch> {

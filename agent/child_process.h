@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
@@ -12,6 +13,10 @@
 #include "base/result.h"
 
 namespace touchstone::agent {
+
+// pointers_to gives what exec wants: a pointer to each text and a null at the end. The texts must
+// outlive it unmoved.
+std::vector<char*> pointers_to(std::vector<std::string>& texts);
 
 // ChildProcess is a helper program with a socket for its standard input and output and /dev/null
 // for its standard error. It is reaped through its pidfd, so no SIGCHLD handler is needed and

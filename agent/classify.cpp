@@ -4,12 +4,13 @@
 #include <array>
 
 #include "agent/key_test.h"
+#include "git-integration/git_object.h"
 
 namespace touchstone::agent {
 namespace {
 
 constexpr std::string_view kConnectionService = "ssh-connection";
-constexpr std::string_view kCertificateSuffix = "-cert-v01@openssh.com";
+constexpr std::string_view kCertificateKeyType = "-cert-v01@openssh.com";
 constexpr std::size_t kCertificateNameMax = 128;
 
 // is_certificate_body recognises what a CA signs: a certificate starts with its own type
@@ -17,7 +18,7 @@ constexpr std::size_t kCertificateNameMax = 128;
 bool is_certificate_body(base::ByteView data) {
   base::Reader reader(data);
   const auto name = reader.text(kCertificateNameMax);
-  return name.has_value() && std::string_view(*name).ends_with(kCertificateSuffix);
+  return name.has_value() && std::string_view(*name).ends_with(kCertificateKeyType);
 }
 
 Purpose purpose_of_namespace(std::string_view name_space) {
@@ -67,7 +68,7 @@ base::Result<ssh::SshSigHash> hash_named(std::string_view name) {
 }  // namespace
 
 bool needs_object(std::string_view name_space) {
-  return name_space == kGitNamespace || name_space == git::kPolicyNamespace ||
+  return name_space == git::kGitNamespace || name_space == git::kPolicyNamespace ||
          purpose_of_namespace(name_space) != Purpose::kFile;
 }
 
@@ -102,7 +103,7 @@ base::Result<Classified> classify_object(const ssh::SignObject& request) {
     return base::fail(base::Code::kMalformed, "empty namespace");
   }
   Classified result;
-  if (request.name_space == kGitNamespace) {
+  if (request.name_space == git::kGitNamespace) {
     TRY_ASSIGN(result.object, git::parse_payload(request.object));
     result.purpose = purpose_of(result.object->kind());
   } else {

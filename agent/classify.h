@@ -17,7 +17,6 @@ namespace touchstone::agent {
 
 // SSHSIG namespaces with a meaning of their own, as has git::kBatchNamespace; any other is for
 // files.
-constexpr std::string_view kGitNamespace = "git";
 constexpr std::string_view kReleaseNamespace = "touchstone-release-v1";
 constexpr std::string_view kApprovalNamespace = "touchstone-approve-v1";
 

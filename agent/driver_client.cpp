@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "agent/child_process.h"
 #include "tokens/limits.h"
 
 namespace touchstone::agent {
@@ -23,7 +24,7 @@ namespace {
 constexpr std::chrono::milliseconds kRestartWaitMin{100};
 constexpr std::chrono::milliseconds kRestartWaitMax{10'000};
 constexpr std::size_t kLengthBytes = 4;
-constexpr std::size_t kReadChunkBytes = 4096;
+constexpr std::size_t kReplyChunkBytes = 4096;
 
 // The agent's own file actions and attributes for posix_spawn, freed whatever happens.
 class SpawnSetup {
@@ -63,15 +64,6 @@ class SpawnSetup {
   posix_spawnattr_t attributes{};
 };
 
-std::vector<char*> pointers_to(std::vector<std::string>& strings) {
-  std::vector<char*> pointers;
-  for (std::string& text : strings) {
-    pointers.push_back(text.data());
-  }
-  pointers.push_back(nullptr);
-  return pointers;
-}
-
 template <class Request>
 tokens::ToDriver with_id(Request request, tokens::RequestId id) {
   request.id = id;
@@ -102,7 +94,7 @@ struct DriverClient::Process {
   pid_t pid{-1};
   bool greeted{false};
   base::Bytes input;
-  std::array<std::uint8_t, kReadChunkBytes> chunk{};
+  std::array<std::uint8_t, kReplyChunkBytes> chunk{};
   std::deque<base::Secret> output;  // frames
 };
 

@@ -16,7 +16,7 @@
 namespace touchstone::agent {
 namespace {
 
-constexpr mode_t kFileMode = 0600;
+constexpr mode_t kJournalMode = 0600;
 constexpr mode_t kFolderMode = 0700;
 
 tl::unexpected<base::Error> broken(const std::filesystem::path& path, std::string_view what) {
@@ -32,11 +32,11 @@ base::Error write_error(int errno_value, const std::filesystem::path& path) {
   return error;
 }
 
-base::Status make_folder(const std::filesystem::path& folder) {
+base::Status make_journal_folder(const std::filesystem::path& folder) {
   if (folder.empty() || std::filesystem::is_directory(folder)) {
     return {};
   }
-  TRY_VOID(make_folder(folder.parent_path()));
+  TRY_VOID(make_journal_folder(folder.parent_path()));
   if (mkdir(folder.c_str(), kFolderMode) != 0 && errno != EEXIST) {
     return base::fail(base::from_errno(errno, "making " + folder.string()));
   }
@@ -94,9 +94,10 @@ class FileJournal final : public Journal {
 };
 
 base::Status FileJournal::open_and_lock() {
-  TRY_VOID(make_folder(path_.parent_path()));
-  file_ = base::FileDescriptor(::open(
-      path_.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, kFileMode));
+  TRY_VOID(make_journal_folder(path_.parent_path()));
+  file_ = base::FileDescriptor(
+      ::open(path_.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+             kJournalMode));
   struct stat info {};
   if (!file_.valid() || fstat(file_.get(), &info) != 0) {
     return base::fail(base::from_errno(errno, "opening " + path_.string()));
@@ -113,7 +114,7 @@ base::Status FileJournal::open_and_lock() {
     }
     return base::fail(base::from_errno(errno, "locking " + path_.string()));
   }
-  if ((info.st_mode & 0777U) != kFileMode && fchmod(file_.get(), kFileMode) != 0) {
+  if ((info.st_mode & 0777U) != kJournalMode && fchmod(file_.get(), kJournalMode) != 0) {
     return base::fail(base::from_errno(errno, "opening " + path_.string()));
   }
   return {};
@@ -168,7 +169,7 @@ base::Status FileJournal::open_head() {
   const std::filesystem::path path = journal_head_path(path_);
   const bool is_new = !std::filesystem::exists(path);
   head_ = base::FileDescriptor(
-      ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW, kFileMode));
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW, kJournalMode));
   if (!head_.valid()) {
     return base::fail(base::from_errno(errno, "opening " + path.string()));
   }

@@ -12,7 +12,7 @@
 namespace touchstone::agent {
 namespace {
 
-constexpr std::size_t kReadChunkBytes = 64 * 1024;
+constexpr std::size_t kLineChunkBytes = 64 * 1024;
 
 tl::unexpected<base::Error> broken(std::uint64_t line, std::string_view what) {
   return base::fail(base::Code::kJournalBroken,
@@ -25,7 +25,7 @@ base::Result<JournalScan> scan_journal(
     int fd, const std::function<base::Status(std::string_view)>& on_line) {
   JournalScan scan;
   std::string pending;
-  std::string chunk(kReadChunkBytes, '\0');
+  std::string chunk(kLineChunkBytes, '\0');
   std::uint64_t offset = 0;
   while (true) {
     const ssize_t count = pread(fd, chunk.data(), chunk.size(), static_cast<off_t>(offset));

@@ -39,7 +39,7 @@ base::Status check_mode(const std::filesystem::path& file) {
   return {};
 }
 
-base::Status make_folder(const std::filesystem::path& folder) {
+base::Status make_key_folder(const std::filesystem::path& folder) {
   std::error_code error;
   if (folder.has_parent_path()) {
     std::filesystem::create_directories(folder.parent_path(), error);
@@ -100,7 +100,7 @@ base::Status check_role(Role role, std::string_view application) {
 }
 
 base::Status KeyStore::load() {
-  TRY_VOID(make_folder(folder_));
+  TRY_VOID(make_key_folder(folder_));
   std::vector<std::string> names;
   std::error_code error;
   std::filesystem::directory_iterator entry(folder_, error);

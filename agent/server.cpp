@@ -71,7 +71,7 @@ base::Status clear_stale(const std::filesystem::path& path, const sockaddr_un& a
   return {};
 }
 
-base::Status make_folder(const std::filesystem::path& folder) {
+base::Status make_socket_folder(const std::filesystem::path& folder) {
   if (!folder.empty() && ::mkdir(folder.c_str(), S_IRWXU) != 0 && errno != EEXIST) {
     return base::fail(base::from_errno(errno, folder.string()));
   }
@@ -82,7 +82,7 @@ base::Status make_folder(const std::filesystem::path& folder) {
 
 base::Result<Listener> Listener::at(const std::filesystem::path& path) {
   TRY(address, address_of(path));
-  TRY_VOID(make_folder(path.parent_path()));
+  TRY_VOID(make_socket_folder(path.parent_path()));
   TRY_VOID(clear_stale(path, address));
   Listener listener;
   TRY_ASSIGN(listener.socket_, new_socket());

@@ -14,8 +14,8 @@
 namespace touchstone::agent {
 namespace {
 
-constexpr std::size_t kLengthBytes = 4;
-constexpr std::size_t kInputMax = kLengthBytes + ssh::kAgentMessageMax;
+constexpr std::size_t kMessageLengthBytes = 4;
+constexpr std::size_t kInputMax = kMessageLengthBytes + ssh::kAgentMessageMax;
 // Messages with a passphrase in them are shorter than this: the buffer never moves for them, and
 // no copy is left behind.
 constexpr std::size_t kInputStart = 8192;
@@ -138,13 +138,13 @@ bool Session::take_length() {
 }
 
 bool Session::take_body() {
-  if (input_.size() < kLengthBytes + body_size_) {
+  if (input_.size() < kMessageLengthBytes + body_size_) {
     return false;
   }
   deadline_.reset();
-  dispatch(base::ByteView(input_).subspan(kLengthBytes, body_size_));
+  dispatch(base::ByteView(input_).subspan(kMessageLengthBytes, body_size_));
   if (state_ != State::kClosed) {
-    consume(kLengthBytes + body_size_);
+    consume(kMessageLengthBytes + body_size_);
   }
   return true;
 }

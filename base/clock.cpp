@@ -15,6 +15,11 @@ std::chrono::steady_clock::time_point SystemClock::steady() const {
   return std::chrono::steady_clock::now();
 }
 
+std::uint64_t unix_seconds(const Clock& clock) {
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::seconds>(clock.now().time_since_epoch()).count());
+}
+
 std::string to_rfc3339(std::chrono::system_clock::time_point time) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
   const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(time - seconds).count();

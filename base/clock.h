@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 
 namespace touchstone::base {
@@ -35,6 +36,9 @@ class MockClock final : public Clock {
   std::chrono::system_clock::time_point now_{std::chrono::seconds{1'700'000'000}};
   std::chrono::steady_clock::time_point steady_{std::chrono::seconds{1000}};
 };
+
+// unix_seconds is the clock's wall-clock time in whole seconds since 1970.
+std::uint64_t unix_seconds(const Clock& clock);
 
 // to_rfc3339 gives UTC with milliseconds: 2026-11-23T08:15:58.042Z.
 std::string to_rfc3339(std::chrono::system_clock::time_point time);

@@ -11,6 +11,10 @@
 
 namespace touchstone::git {
 
+// kSignersKey names the allowed signers file git verifies by; the same is ours when nothing else is
+// said.
+constexpr const char* kSignersKey = "gpg.ssh.allowedSignersFile";
+
 // configured_path gives the value of a path setting with ~ and %(prefix) expanded by git; nothing
 // when it is not set. A relative path is taken from the top of the working tree, where git itself
 // runs its signing program.

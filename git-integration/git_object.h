@@ -22,6 +22,17 @@ constexpr std::size_t hex_size(HashAlgorithm algorithm) {
   return algorithm == HashAlgorithm::kSha1 ? 40 : 64;
 }
 
+// What git puts into its own SSH signatures (gpg-interface.c): the namespace, and the hash that
+// ssh-keygen takes when nothing else is said.
+constexpr std::string_view kGitNamespace = "git";
+constexpr std::string_view kSignatureHash = "sha512";
+
+// short_id is what a person is shown of an object id.
+inline std::string short_id(std::string_view id) {
+  constexpr std::size_t kDigits = 12;
+  return std::string(id.substr(0, kDigits));
+}
+
 // Everything below borrows: the bytes that were parsed must outlive it. Text is as it came;
 // escape it before it is shown (base::escape_for_display).
 

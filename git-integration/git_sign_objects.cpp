@@ -24,7 +24,6 @@ using base::fail;
 using base::Result;
 using base::Status;
 
-constexpr std::string_view kGitNamespace = "git";
 constexpr std::string_view kStandardInput = "-";  // as for ssh-keygen
 constexpr mode_t kSignatureMode = 0644;
 constexpr std::size_t kNumberFileMax = 32;

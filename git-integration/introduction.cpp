@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "git-integration/policy/policy_fields.h"
 #include "git-integration/policy/policy_signers.h"
 #include "git-integration/process.h"
 #include "git-integration/verify_setup.h"
@@ -14,9 +15,6 @@ namespace {
 using base::Code;
 using base::fail;
 using base::Result;
-
-constexpr std::string_view kFingerprintPrefix = "SHA256:";
-constexpr std::size_t kFingerprintSize = 50;  // the prefix and 43 digits of base64
 
 bool is_full_name(std::string_view text) {
   return (text.size() == hex_size(HashAlgorithm::kSha1) ||
@@ -29,8 +27,7 @@ base::Status check_form(const Introduction& introduction) {
     return fail(Code::kConfigInvalid,
                 "introduction: want the full name of a commit, not " + introduction.commit);
   }
-  if (!introduction.fingerprint.starts_with(kFingerprintPrefix) ||
-      introduction.fingerprint.size() != kFingerprintSize) {
+  if (!is_fingerprint(introduction.fingerprint)) {
     return fail(Code::kConfigInvalid, "introduction: want a key's fingerprint, SHA256:…, not " +
                                           introduction.fingerprint);
   }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "git-integration/git_object.h"
 #include "git-integration/limits.h"
 #include "git-integration/policy/policy_change.h"
 #include "git-integration/verify_setup.h"
@@ -16,9 +17,7 @@ using base::fail;
 using base::Result;
 using base::Status;
 
-constexpr std::size_t kShortIdSize = 12;
-
-std::string shortened(const std::string& id) { return id.substr(0, kShortIdSize); }
+std::string shortened(const std::string& id) { return short_id(id); }
 
 // add_problem leaves out what another parent's policy said already.
 void add_problem(ObjectVerdict& object, Error problem) {

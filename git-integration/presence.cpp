@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "git-integration/git_object.h"
 #include "git-integration/text_lines.h"
 #include "ssh/sshsig.h"
 
@@ -18,7 +19,6 @@ using base::fail;
 using base::Result;
 using base::Status;
 
-constexpr std::string_view kGitNamespace = "git";
 constexpr std::string_view kOwnApplications = "ssh:touchstone-";
 constexpr std::string_view kSignApplication = "ssh:touchstone-sign";
 

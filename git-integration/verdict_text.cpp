@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 
 #include "base/text.h"
+#include "git-integration/git_object.h"
 #include "git-integration/verify_command.h"
 
 namespace touchstone::git {
@@ -12,7 +13,6 @@ namespace {
 
 constexpr std::size_t kSignerColumnsMax = 200;
 constexpr std::size_t kNameColumnsMax = 200;
-constexpr std::size_t kShortIdSize = 12;
 constexpr std::size_t kWordColumns = 10;
 
 std::string padded(std::string text, std::size_t columns) {
@@ -79,7 +79,7 @@ std::string to_json_line(const ObjectVerdict& object) {
 std::string to_text_line(const ObjectVerdict& object) {
   const Verdict& verdict = object.verdict;
   std::string line = object.kind == ObjectKind::kTag ? "tag    " : "commit ";
-  line += object.id.substr(0, kShortIdSize);
+  line += short_id(object.id);
   if (!object.file.empty()) {
     line = "file   " + base::escape_for_display(object.file, kNameColumnsMax);
   }
@@ -112,9 +112,9 @@ std::string to_text_line(const ObjectVerdict& object) {
 }
 
 std::string to_text_line(const HistoryFinding& finding) {
-  std::string line = "history " + finding.id.substr(0, kShortIdSize);
+  std::string line = "history " + short_id(finding.id);
   if (!finding.other.empty()) {
-    line += " and " + finding.other.substr(0, kShortIdSize);
+    line += " and " + short_id(finding.other);
   }
   return line + "\n  " + std::string(base::describe(finding.error.code).word) + ": " +
          base::message_of(finding.error) + "\n";

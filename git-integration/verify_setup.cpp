@@ -22,7 +22,6 @@ using base::fail;
 using base::Result;
 using base::Status;
 
-constexpr const char* kSignersKey = "gpg.ssh.allowedSignersFile";
 constexpr const char* kRevokedKey = "gpg.ssh.revocationFile";
 
 // parents_suffix finds where REV^@, REV^! or REV^-N (gitrevisions(7)) stop to be REV. No name of a

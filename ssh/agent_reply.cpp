@@ -25,7 +25,7 @@ base::Result<AgentReplyMessage> read_identities(base::Reader& reader) {
   return AgentReplyMessage(std::move(answer));
 }
 
-base::Result<AgentReplyMessage> read_contents(base::Reader& reader, std::uint8_t number) {
+base::Result<AgentReplyMessage> read_reply(base::Reader& reader, std::uint8_t number) {
   switch (static_cast<AgentMessageType>(number)) {
     case AgentMessageType::kFailure:
       return AgentReplyMessage(Failure{});
@@ -96,7 +96,7 @@ base::Result<AgentReplyMessage> parse_agent_reply(ByteView message) {
   base::Reader reader(message);
   TRY(number, reader.u8().with_context("agent reply"));
   const std::string context = "agent reply " + std::to_string(number);
-  TRY(reply, read_contents(reader, number).with_context(context));
+  TRY(reply, read_reply(reader, number).with_context(context));
   TRY_VOID(reader.expect_end().with_context(context));
   return reply;
 }

@@ -18,8 +18,8 @@ namespace {
 using base::ByteView;
 using base::Code;
 
-constexpr std::string_view kArmorLabel = "OPENSSH PRIVATE KEY";
-constexpr std::string_view kMagic{"openssh-key-v1\0", 15};
+constexpr std::string_view kKeyFileLabel = "OPENSSH PRIVATE KEY";
+constexpr std::string_view kKeyFileMagic{"openssh-key-v1\0", 15};
 constexpr std::string_view kNoKdf = "none";
 constexpr std::string_view kBcrypt = "bcrypt";
 constexpr std::size_t kSaltBytes = 16;
@@ -46,9 +46,10 @@ base::Result<Container> read_container(ByteView file) {
   if (file.size() > kPrivateKeyFileMax) {
     return base::fail(Code::kTooLong, "private key file");
   }
-  TRY(bytes, unwrap_armor(kArmorLabel, base::as_text(file), kPrivateKeyFileMax, ArmorForm::kFile));
+  TRY(bytes,
+      unwrap_armor(kKeyFileLabel, base::as_text(file), kPrivateKeyFileMax, ArmorForm::kFile));
   base::Reader reader(bytes);
-  TRY_VOID(reader.expect(base::as_bytes(kMagic)));
+  TRY_VOID(reader.expect(base::as_bytes(kKeyFileMagic)));
   Container out;
   TRY_ASSIGN(out.cipher_name, reader.text(kExtensionNameMax));
   TRY_ASSIGN(out.kdf_name, reader.text(kExtensionNameMax));
@@ -197,7 +198,7 @@ base::Result<base::Bytes> format_private_key_file(const SkPrivateKey& key,
   TRY(cipher, find_file_cipher(passphrase == nullptr ? "none" : kWriteCipher));
   TRY(part, make_private_part(key, cipher.block_bytes));
   base::Writer out;
-  out.raw(kMagic).string(cipher.name);
+  out.raw(kKeyFileMagic).string(cipher.name);
   if (passphrase == nullptr) {
     out.string(kNoKdf).string("");
   } else {
@@ -210,7 +211,7 @@ base::Result<base::Bytes> format_private_key_file(const SkPrivateKey& key,
     out.string(kBcrypt).string(options.bytes());
   }
   out.u32(1).string(key.key.blob()).string(part);
-  return base::to_bytes(wrap_armor(kArmorLabel, out.bytes()));
+  return base::to_bytes(wrap_armor(kKeyFileLabel, out.bytes()));
 }
 
 base::Result<PublicKey> public_key_of_file(ByteView file) {
@@ -218,7 +219,7 @@ base::Result<PublicKey> public_key_of_file(ByteView file) {
   if (file.size() > kPrivateKeyFileMax) {
     return base::fail(Code::kTooLong, "key file");
   }
-  if (text.starts_with("-----BEGIN " + std::string(kArmorLabel))) {
+  if (text.starts_with("-----BEGIN " + std::string(kKeyFileLabel))) {
     TRY(container, read_container(file).with_context("private key file"));
     return PublicKey::parse(container.public_blob);
   }

@@ -15,7 +15,7 @@ using base::ByteView;
 using base::Code;
 
 constexpr std::string_view kMagic = "SSHSIG";
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kSshSigVersion = 1;
 constexpr std::string_view kArmorLabel = "SSH SIGNATURE";
 
 struct CommonFields {
@@ -53,7 +53,7 @@ base::Result<SshSig> parse_blob(ByteView blob, PublicKeyCache* cache) {
   base::Reader reader(blob);
   TRY_VOID(reader.expect(base::as_bytes(kMagic)));
   TRY(version, reader.u32());
-  if (version != kVersion) {
+  if (version != kSshSigVersion) {
     return base::fail(Code::kUnsupported, "version " + std::to_string(version));
   }
   TRY(key_blob, reader.string(kKeyBlobMax));
@@ -98,7 +98,7 @@ base::Result<SshSig> SshSig::parse(ByteView blob, PublicKeyCache* cache) {
 
 base::Bytes SshSig::encode() const {
   base::Writer out;
-  out.raw(kMagic).u32(kVersion).string(key.blob()).string(name_space).string("");
+  out.raw(kMagic).u32(kSshSigVersion).string(key.blob()).string(name_space).string("");
   out.string(name_of(hash)).string(signature.blob());
   return std::move(out).take();
 }

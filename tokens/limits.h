@@ -17,6 +17,7 @@ constexpr std::size_t kTokenIdMax = 256;
 constexpr std::size_t kTokenTextMax = 256;  // manufacturer, product, serial, version names
 constexpr std::size_t kVersionsMax = 16;
 constexpr std::size_t kAlgorithmsMax = 8;
+constexpr std::size_t kEd25519KeyBytes = 32;       // RFC 8032 section 5.1.5
 constexpr std::size_t kKeyMaterialMax = 2 * 1024;  // RSA of 8192 bits with its exponent
 constexpr std::size_t kSignatureMax = 1024;
 constexpr std::size_t kExcludeMax = 8;

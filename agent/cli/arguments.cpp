@@ -7,6 +7,7 @@
 #include <boost/program_options.hpp>
 
 #include "agent/cli/command.h"
+#include "agent/cli/format.h"
 #include "base/text.h"
 
 namespace touchstone::agent::cli {
@@ -14,10 +15,7 @@ namespace {
 
 namespace po = boost::program_options;
 
-constexpr std::size_t kShownMax = 80;
 constexpr const char* kPositionalsName = "touchstone-positionals";
-
-std::string shown(std::string_view text) { return base::escape_for_display(text, kShownMax); }
 
 po::options_description described(const std::vector<Option>& options) {
   po::options_description all;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "agent/cli/arguments.h"
@@ -28,6 +30,11 @@ struct Option {
   std::vector<std::string> words;  // for kWords: the only values accepted
   bool many{false};                // may be given several times; its help says so
 };
+
+// switch_option is one that is given or not, and takes no value.
+inline Option switch_option(std::string name, std::string help) {
+  return {std::move(name), '\0', "", std::move(help), Completes::kNothing, {}};
+}
 
 enum class Count : std::uint8_t { kOne, kOptional };
 

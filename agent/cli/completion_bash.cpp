@@ -4,7 +4,7 @@
 namespace touchstone::agent::cli {
 namespace {
 
-constexpr std::string_view kHead = R"(# SPDX-License-Identifier: Apache-2.0
+constexpr std::string_view kBashHead = R"(# SPDX-License-Identifier: Apache-2.0
 # bash completion for touchstone(1). Made by: touchstone completion bash
 
 _touchstone_words() {
@@ -29,7 +29,7 @@ _touchstone_command() {
     case "${command:+$command }$word" in
 )";
 
-constexpr std::string_view kAfterNames = R"(        command="${command:+$command }$word" ;;
+constexpr std::string_view kBashAfterNames = R"(        command="${command:+$command }$word" ;;
       *) return ;;
     esac
   done
@@ -52,7 +52,7 @@ constexpr std::string_view kAfterOptions = R"(    esac
   case $command in
 )";
 
-constexpr std::string_view kTail = R"(  esac
+constexpr std::string_view kBashTail = R"(  esac
 }
 
 complete -F _touchstone touchstone
@@ -109,7 +109,7 @@ std::string options_case(const std::string& prefix) {
   return "      '" + prefix + "') _touchstone_words '" + joined(names) + "' ;;\n";
 }
 
-std::string next_case(const std::string& prefix) {
+std::string next_bash_case(const std::string& prefix) {
   const auto table = command_table();
   std::vector<std::string> words;
   for (const Word& word : words_after(prefix)) {
@@ -127,14 +127,14 @@ std::string next_case(const std::string& prefix) {
 }  // namespace
 
 std::string bash_completion() {
-  std::string text(kHead);
+  std::string text(kBashHead);
   std::string names;
   for (const std::string& prefix : command_prefixes()) {
     if (!prefix.empty()) {
       names += (names.empty() ? "      '" : " | \\\n      '") + prefix + "'";
     }
   }
-  text += names + ")\n" + std::string(kAfterNames);
+  text += names + ")\n" + std::string(kBashAfterNames);
   for (const Option& option : global_options()) {
     text += values_case("* ", option);
   }
@@ -149,9 +149,9 @@ std::string bash_completion() {
   }
   text += kAfterOptions;
   for (const std::string& prefix : command_prefixes()) {
-    text += next_case(prefix);
+    text += next_bash_case(prefix);
   }
-  return text + std::string(kTail);
+  return text + std::string(kBashTail);
 }
 
 }  // namespace touchstone::agent::cli

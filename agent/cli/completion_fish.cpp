@@ -4,14 +4,14 @@
 namespace touchstone::agent::cli {
 namespace {
 
-constexpr std::string_view kHead = R"(# SPDX-License-Identifier: Apache-2.0
+constexpr std::string_view kFishHead = R"(# SPDX-License-Identifier: Apache-2.0
 # fish completion for touchstone(1). Made by: touchstone completion fish
 
 # __touchstone_command prints the words before the cursor that name a command.
 function __touchstone_command
     set -l names)";
 
-constexpr std::string_view kAfterNames = R"(
+constexpr std::string_view kFishAfterNames = R"(
     set -l tokens (commandline -opc)
     set -e tokens[1]
     set -l command ''
@@ -106,12 +106,12 @@ std::string condition_for(const std::string& prefix) {
 }  // namespace
 
 std::string fish_completion() {
-  std::string text(kHead);
+  std::string text(kFishHead);
   const std::vector<std::string> prefixes = command_prefixes();
   for (const std::string& prefix : prefixes) {
     text += prefix.empty() ? "" : " \\\n        " + in_quotes(prefix);
   }
-  text += kAfterNames;
+  text += kFishAfterNames;
   for (const Option& option : global_options()) {
     text += option_line("", option);
   }

@@ -4,7 +4,7 @@
 namespace touchstone::agent::cli {
 namespace {
 
-constexpr std::string_view kHead = R"zsh(#compdef touchstone
+constexpr std::string_view kZshHead = R"zsh(#compdef touchstone
 # SPDX-License-Identifier: Apache-2.0
 # zsh completion for touchstone(1). Made by: touchstone completion zsh
 
@@ -32,7 +32,7 @@ _touchstone() {
     case "${command:+$command }$word" in
 )zsh";
 
-constexpr std::string_view kAfterNames = R"zsh(        command="${command:+$command }$word" ;;
+constexpr std::string_view kZshAfterNames = R"zsh(        command="${command:+$command }$word" ;;
       *) break ;;
     esac
   done
@@ -50,15 +50,15 @@ constexpr std::string_view kAfterNext = R"zsh(  esac
   case $command in
 )zsh";
 
-constexpr std::string_view kTail = R"zsh(  esac
+constexpr std::string_view kZshTail = R"zsh(  esac
 }
 
 _touchstone "$@"
 )zsh";
 
-// plain takes out what _arguments and _describe give a meaning to, and closes the quotes around
+// zsh_text takes out what _arguments and _describe give a meaning to, and closes the quotes around
 // an apostrophe.
-std::string plain(std::string_view text) {
+std::string zsh_text(std::string_view text) {
   std::string result;
   for (const char c : text) {
     if (c == '\'') {
@@ -91,7 +91,7 @@ std::string action(Completes completes, const std::vector<std::string>& words) {
 }
 
 std::string option_line(const Option& option) {
-  const std::string tail = "'[" + plain(option.help) + "]" +
+  const std::string tail = "'[" + zsh_text(option.help) + "]" +
                            (option.argument.empty() ? ""
                                                     : ":" + option.argument + ":" +
                                                           action(option.completes, option.words)) +
@@ -116,7 +116,7 @@ std::string arguments_case(const std::string& prefix) {
     for (const Positional& positional : command->positionals) {
       const std::string number = std::to_string(++place);
       const std::string colons = positional.count == Count::kOne ? ":" : "::";
-      text += " \\\n        '" + number + colons + plain(positional.name) + ":" +
+      text += " \\\n        '" + number + colons + zsh_text(positional.name) + ":" +
               action(positional.completes, positional.words) + "'";
     }
   }
@@ -126,10 +126,10 @@ std::string arguments_case(const std::string& prefix) {
   return text + " ;;\n";
 }
 
-std::string next_case(const std::string& prefix) {
+std::string next_zsh_case(const std::string& prefix) {
   std::string text;
   for (const Word& word : words_after(prefix)) {
-    text += "\n        '" + plain(word.word) + ":" + plain(word.summary) + "'";
+    text += "\n        '" + zsh_text(word.word) + ":" + zsh_text(word.summary) + "'";
   }
   return text.empty() ? "" : "    '" + prefix + "')\n      next=(" + text + ") ;;\n";
 }
@@ -137,22 +137,22 @@ std::string next_case(const std::string& prefix) {
 }  // namespace
 
 std::string zsh_completion() {
-  std::string text(kHead);
+  std::string text(kZshHead);
   std::string names;
   for (const std::string& prefix : command_prefixes()) {
     if (!prefix.empty()) {
       names += (names.empty() ? "      '" : " | \\\n      '") + prefix + "'";
     }
   }
-  text += names + ")\n" + std::string(kAfterNames);
+  text += names + ")\n" + std::string(kZshAfterNames);
   for (const std::string& prefix : command_prefixes()) {
-    text += next_case(prefix);
+    text += next_zsh_case(prefix);
   }
   text += kAfterNext;
   for (const std::string& prefix : command_prefixes()) {
     text += arguments_case(prefix);
   }
-  return text + std::string(kTail);
+  return text + std::string(kZshTail);
 }
 
 }  // namespace touchstone::agent::cli

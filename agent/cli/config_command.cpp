@@ -8,7 +8,7 @@
 namespace touchstone::agent::cli {
 namespace {
 
-base::Result<base::Exit> run_check(Context& context, const Arguments& arguments) {
+base::Result<base::Exit> run_config_check(Context& context, const Arguments& arguments) {
   const auto given = arguments.positional(0);
   const std::filesystem::path path = given.has_value() ? *given : default_config_path().string();
   TRY_VOID(load_config(path, given.has_value()));
@@ -64,7 +64,7 @@ std::vector<Command> config_commands() {
        "key that does not exist, the nearest one that does. See touchstone.toml(5).",
        {},
        {file()},
-       run_check},
+       run_config_check},
       {"config show",
        "print the configuration in force, defaults filled in",
        "Prints every key with its value, in the form of the configuration file itself.",

@@ -110,7 +110,7 @@ void print_settings(Console& console, const server::ReceiveSettings& settings,
   console.out("pending pushes     " + std::to_string(pending) + "\n");
 }
 
-base::Result<base::Exit> run_status(Context& context, const Arguments& arguments) {
+base::Result<base::Exit> run_hook_status(Context& context, const Arguments& arguments) {
   const std::string repository = repository_of(arguments);
   TRY(folder, server::hooks_folder(repository));
   TRY(settings, server::read_settings(repository));
@@ -189,10 +189,6 @@ base::Result<base::Exit> run_run(Context& context, const Arguments& arguments) {
   return outcome.accepted ? base::Exit::kOk : base::Exit::kFailed;
 }
 
-Option plain(std::string name, std::string help) {
-  return {std::move(name), '\0', "", std::move(help), Completes::kNothing, {}};
-}
-
 Option repository_option() {
   return {"repository",       '\0',
           "FOLDER",           "the repository (that of the working folder when not given)",
@@ -226,13 +222,14 @@ Command install_command() {
        {"signers", '\0', "FILE", "the allowed signers file", Completes::kFile, {}},
        valued("introduction", "COMMIT", "the commit where trust in the policy starts"),
        valued("introduced-by", "FINGERPRINT", "the key that signed it"),
-       plain("require-push-certificate", "refuse pushes without a certificate (push --signed)"),
+       switch_option("require-push-certificate",
+                     "refuse pushes without a certificate (push --signed)"),
        valued("ref", "PATTERNS",
               "the refs whose commits and tags are judged (refs/* if not given)"),
        valued("protect", "PATTERNS",
               "the refs that are never deleted or rewound (HEAD,refs/tags/* if not given)"),
-       plain("chain", "keep a hook that is there already and run it first"),
-       plain("dry-run", "show the steps and change nothing")},
+       switch_option("chain", "keep a hook that is there already and run it first"),
+       switch_option("dry-run", "show the steps and change nothing")},
       {hook_positional()},
       run_install};
 }
@@ -245,7 +242,7 @@ std::vector<Command> hook_commands() {
       {"hook uninstall",
        "take a hook away again",
        "Puts back what was there before. Post-receive goes with pre-receive. The push log stays.",
-       {repository_option(), plain("dry-run", "show the steps and change nothing")},
+       {repository_option(), switch_option("dry-run", "show the steps and change nothing")},
        {hook_positional()},
        run_uninstall},
       {"hook status",
@@ -254,7 +251,7 @@ std::vector<Command> hook_commands() {
        {repository_option(),
         json_option("print one object of JSON a line: each hook, then the settings")},
        {},
-       run_status},
+       run_hook_status},
       {"hook run",
        "do the work of a hook: git calls this",
        "Is what an installed hook calls, with git's own arguments and standard input "

@@ -10,6 +10,7 @@
 
 #include "base/encoding.h"
 #include "base/file.h"
+#include "git-integration/git_config.h"
 #include "git-integration/server/git_plumbing.h"
 #include "git-integration/server/receive_settings.h"
 #include "ssh/allowed_signers.h"
@@ -69,7 +70,7 @@ base::Status want_signers(const Arguments& arguments, Wanted& wanted) {
   const std::filesystem::path path = std::filesystem::absolute(*file);
   TRY(bytes, base::read_file(path, ssh::kAllowedSignersFileMax).with_context("allowed signers"));
   TRY_VOID(ssh::AllowedSigners::parse(base::as_text(bytes)).with_context(path.string()));
-  wanted.emplace_back(server::kSignersKey, path.string());
+  wanted.emplace_back(git::kSignersKey, path.string());
   return {};
 }
 
@@ -100,7 +101,7 @@ base::Status want_certificates(const git::GitConfig& config, const Arguments& ar
 // check_signers refuses a server hook that would refuse every push.
 base::Status check_signers(const std::string& repository, const Wanted& wanted) {
   for (const auto& [key, value] : wanted) {
-    if (key == git::kIntroductionKey || key == server::kSignersKey) {
+    if (key == git::kIntroductionKey || key == git::kSignersKey) {
       return {};
     }
   }

@@ -94,7 +94,7 @@ base::Result<base::Exit> run_log(Context& context, const Arguments& arguments) {
   return base::Exit::kOk;
 }
 
-base::Result<base::Exit> run_verify(Context& context, const Arguments& arguments) {
+base::Result<base::Exit> run_log_verify(Context& context, const Arguments& arguments) {
   TRY(path, journal_path(context, arguments));
   const auto verified = verify_journal(path).with_context(path.string());
   if (!verified.has_value()) {
@@ -150,7 +150,7 @@ std::vector<Command> log_commands() {
        {json_option("print one object of JSON; error in it is null when the journal is good"),
         file_option()},
        {},
-       run_verify},
+       run_log_verify},
   };
 }
 

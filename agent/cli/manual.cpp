@@ -7,8 +7,8 @@
 namespace touchstone::agent::cli {
 namespace {
 
-// plain keeps scdoc from giving a meaning to what is only text.
-std::string plain(std::string_view text) {
+// roff_text keeps scdoc from giving a meaning to what is only text.
+std::string roff_text(std::string_view text) {
   std::string result;
   for (const char c : text) {
     if (c == '*' || c == '_' || c == '\\' || c == '[' || c == '<' || c == '#') {
@@ -27,7 +27,7 @@ std::string tabbed(std::string_view text, std::size_t tabs) {
     const std::size_t end = lines.find('\n', begin);
     // A line that begins with a dash would be an entry of a list.
     result += std::string(tabs, '\t') + (lines.at(begin + tabs) == '-' ? "\\" : "") +
-              plain(std::string_view(lines).substr(begin + tabs, end - begin - tabs)) + "\n";
+              roff_text(std::string_view(lines).substr(begin + tabs, end - begin - tabs)) + "\n";
     begin = end + 1;
   }
   return result;
@@ -36,7 +36,7 @@ std::string tabbed(std::string_view text, std::size_t tabs) {
 std::string option_entry(const Option& option, std::size_t tabs) {
   std::string heading = option.letter == '\0' ? "" : std::string("*-") + option.letter + "*, ";
   heading += "*--" + option.name + "*" +
-             (option.argument.empty() ? "" : " _" + plain(option.argument) + "_");
+             (option.argument.empty() ? "" : " _" + roff_text(option.argument) + "_");
   return std::string(tabs, '\t') + heading + "\n" + tabbed(option.help, tabs + 1) + "\n";
 }
 
@@ -44,7 +44,7 @@ std::string command_entry(const Command& command) {
   std::string text = "*touchstone " + command.name + "*";
   text += command.options.empty() ? "" : " \\[_OPTION_...]";
   for (const Positional& positional : command.positionals) {
-    const std::string name = "_" + plain(positional.name) + "_";
+    const std::string name = "_" + roff_text(positional.name) + "_";
     text += positional.count == Count::kOne ? " " + name : " \\[" + name + "]";
   }
   text += "\n";
@@ -55,7 +55,7 @@ std::string command_entry(const Command& command) {
     rest.remove_prefix(std::min(end + 2, rest.size()));
   }
   for (const Positional& positional : command.positionals) {
-    text += "\t_" + plain(positional.name) + "_\n" + tabbed(positional.help, 2) + "\n";
+    text += "\t_" + roff_text(positional.name) + "_\n" + tabbed(positional.help, 2) + "\n";
   }
   for (const Option& option : command.options) {
     text += option_entry(option, 1);

@@ -53,7 +53,7 @@ base::Result<base::Exit> run_change(Context& context, const Arguments& arguments
   return base::Exit::kOk;
 }
 
-base::Result<base::Exit> run_verify(Context& context, const Arguments& arguments) {
+base::Result<base::Exit> run_pin_verify(Context& context, const Arguments& arguments) {
   TRY(token, chosen_token(context, arguments.value_or("token", "")));
   TRY_VOID(ask_pin(context, "pin-verify", token, arguments));
   context.console().out("PIN of " + token_name(token) + " is right\n");
@@ -92,7 +92,7 @@ std::vector<Command> pin_commands() {
        "tries back to its full count; a wrong one costs a try.",
        options(),
        {},
-       run_verify},
+       run_pin_verify},
   };
 }
 

@@ -22,7 +22,7 @@ using base::fail;
 using base::Result;
 using base::Status;
 
-constexpr mode_t kFileMode = 0644;
+constexpr mode_t kApprovalMode = 0644;
 
 // Change is what is to be approved.
 struct Change {
@@ -150,7 +150,7 @@ Result<Exit> run_policy_approve(Context& context, const Arguments& arguments) {
   if (error) {
     return fail(base::from_errno(error.value(), file.parent_path().string()));
   }
-  TRY_VOID(base::write_file_atomically(file, base::as_bytes(armored), kFileMode));
+  TRY_VOID(base::write_file_atomically(file, base::as_bytes(armored), kApprovalMode));
   console.out("approved in " + shown(file.lexically_relative(top).string()) + "\n");
   console.err(
       "next: give this file to whoever commits the change, or commit it yourself with a "

@@ -27,14 +27,6 @@ using base::Exit;
 using base::fail;
 using base::Result;
 
-constexpr std::string_view kSignersSetting = "gpg.ssh.allowedSignersFile";
-
-std::uint64_t now_seconds() {
-  return static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::seconds>(base::SystemClock().now().time_since_epoch())
-          .count());
-}
-
 // say_next says how a change of the files becomes a change of the policy.
 void say_next(Console& console, const git::RepositoryPolicy& old_policy) {
   if (old_policy.change_signers > 1) {
@@ -84,7 +76,7 @@ Result<std::string> first_signers(Context& context, const Arguments& arguments) 
   if (const auto given = arguments.positional(0)) {
     file = *given;
   } else {
-    TRY_ASSIGN(file, git::configured_path(".", std::string(kSignersSetting)));
+    TRY_ASSIGN(file, git::configured_path(".", std::string(git::kSignersKey)));
   }
   if (file.has_value()) {
     const auto bytes = base::read_file(*file, git::kPolicySignersFileMax);
@@ -217,7 +209,8 @@ Result<std::string> reason_of(const Arguments& arguments) {
 
 Result<std::uint64_t> since_of(const Arguments& arguments) {
   const auto since = arguments.value("since");
-  return since.has_value() ? git::parse_policy_time(*since) : Result<std::uint64_t>(now_seconds());
+  return since.has_value() ? git::parse_policy_time(*since)
+                           : Result<std::uint64_t>(base::unix_seconds(base::SystemClock()));
 }
 
 Result<Exit> run_revoke(Context& context, const Arguments& arguments) {

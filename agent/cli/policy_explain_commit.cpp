@@ -10,6 +10,7 @@
 #include "agent/cli/policy_explain.h"
 #include "agent/cli/policy_files.h"
 #include "base/clock.h"
+#include "git-integration/git_object.h"
 #include "git-integration/object_stream.h"
 
 namespace touchstone::agent::cli {
@@ -20,7 +21,6 @@ using base::Code;
 using base::fail;
 using base::Result;
 
-constexpr std::string_view kGitNamespace = "git";
 constexpr std::size_t kSha1Hex = 40;
 
 // ReadCommit is a commit with what its signature proves, whoever made it.
@@ -35,8 +35,8 @@ struct ReadCommit {
 };
 
 Result<ssh::SshSig> verified(const git::SignedObject& object) {
-  TRY(sig, git::read_signature(object.signature, kGitNamespace));
-  TRY_VOID(verify_message(sig, kGitNamespace, object.payload));
+  TRY(sig, git::read_signature(object.signature, git::kGitNamespace));
+  TRY_VOID(verify_message(sig, git::kGitNamespace, object.payload));
   TRY_VOID(git::check_certificate(sig));
   return sig;
 }
@@ -104,12 +104,6 @@ Result<std::vector<std::string>> paths_between(const std::string& from, const st
   return paths;
 }
 
-std::uint64_t now_seconds() {
-  return static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::seconds>(base::SystemClock().now().time_since_epoch())
-          .count());
-}
-
 // ByParent is what one parent's policy says to a commit.
 struct ByParent {
   std::string digest;  // empty: that parent has no policy
@@ -127,7 +121,7 @@ git::Candidate candidate_of(const ReadCommit& commit, const std::string& ref) {
   candidate.key = commit.key ? &*commit.key : nullptr;
   candidate.presence = commit.presence;
   candidate.claimed_seconds = commit.seconds;
-  candidate.now_seconds = now_seconds();
+  candidate.now_seconds = base::unix_seconds(base::SystemClock());
   return candidate;
 }
 

@@ -28,7 +28,7 @@ using base::fail;
 using base::Result;
 using base::Status;
 
-constexpr mode_t kFileMode = 0644;
+constexpr mode_t kPolicyMode = 0644;
 constexpr std::string_view kLiteralKey = "key::";
 
 Result<std::string> read_text(const fs::path& file, std::size_t max) {
@@ -68,7 +68,7 @@ Status write_text(const fs::path& file, const std::string& text) {
   if (error) {
     return fail(base::from_errno(error.value(), file.parent_path().string()));
   }
-  return base::write_file_atomically(file, base::as_bytes(text), kFileMode);
+  return base::write_file_atomically(file, base::as_bytes(text), kPolicyMode);
 }
 
 }  // namespace

@@ -4,13 +4,12 @@
 #include <algorithm>
 
 #include "agent/cli/command.h"
+#include "agent/cli/format.h"
 #include "agent/cli/help.h"
 #include "base/text.h"
 
 namespace touchstone::agent::cli {
 namespace {
-
-constexpr std::size_t kShownMax = 80;
 
 // Invocation is a command line taken apart: the words that name a command, and the rest.
 struct Invocation {
@@ -72,7 +71,7 @@ base::Exit unknown_command(Context& context, const Invocation& invocation) {
   }
   const std::string given =
       invocation.name.empty() ? invocation.unknown : invocation.name + " " + invocation.unknown;
-  std::string what = "unknown command " + base::escape_for_display(given, kShownMax);
+  std::string what = "unknown command " + shown(given);
   if (const auto nearest = nearest_name(given, names)) {
     what += ", did you mean " + *nearest;
   }

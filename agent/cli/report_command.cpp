@@ -17,6 +17,7 @@
 #include "agent/cli/verify_arguments.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "git-integration/git_object.h"
 #include "git-integration/limits.h"
 #include "git-integration/report/html.h"
 #include "git-integration/verify_setup.h"
@@ -84,7 +85,6 @@ base::Result<std::string> repository_name() {
 
 // what_text says what is judged, and where it ends when that is one commit.
 base::Result<std::string> what_text(const Arguments& arguments, const git::VerifyOptions& options) {
-  constexpr std::size_t kShortIdSize = 12;
   std::string text = arguments.positional(0).value_or("HEAD");
   if (arguments.has("push")) {
     text = "what a push would publish";
@@ -93,7 +93,7 @@ base::Result<std::string> what_text(const Arguments& arguments, const git::Verif
       git::tips_of(options.repository,
                    options.ranges.empty() ? std::vector<std::string>{"HEAD"} : options.ranges));
   if (tips.size() == 1) {
-    text += " at " + tips.front().substr(0, kShortIdSize);
+    text += " at " + git::short_id(tips.front());
   }
   return text;
 }

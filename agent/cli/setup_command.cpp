@@ -19,7 +19,6 @@ namespace json = boost::json;
 
 constexpr std::string_view kFirstKey = "sign";
 constexpr std::string_view kSecondKey = "sign-2";
-constexpr std::string_view kSignersSetting = "gpg.ssh.allowedSignersFile";
 
 // Places are the files that setup writes, by scope.
 struct Places {
@@ -69,7 +68,7 @@ base::Result<Places> places(const Context& context, git::ConfigScope scope,
   }
   // For one repository what holds in it counts, wherever it is set; for all of them only what all
   // of them see: the repository setup happens to run in says nothing about the others.
-  const std::string setting(kSignersSetting);
+  const std::string setting(git::kSignersKey);
   TRY(configured, scope == git::ConfigScope::kLocal ? git::configured_path(".", setting)
                                                     : git::GitConfig(scope, ".").path(setting));
   if (configured.has_value()) {
@@ -171,7 +170,7 @@ std::vector<std::pair<std::string, std::string>> wanted_settings(const Wish& wis
   settings.allowed_signers = wish.places.signers;
   auto wanted = git::settings_of(settings);
   if (wish.places.signers_configured) {
-    const auto is_signers = [](const auto& one) { return one.first == kSignersSetting; };
+    const auto is_signers = [](const auto& one) { return one.first == git::kSignersKey; };
     wanted.erase(std::remove_if(wanted.begin(), wanted.end(), is_signers), wanted.end());
   }
   return wanted;
@@ -343,10 +342,6 @@ base::Result<base::Exit> run_setup(Context& context, const Arguments& arguments)
   return base::Exit::kOk;
 }
 
-Option plain(std::string name, std::string help) {
-  return {std::move(name), '\0', "", std::move(help), Completes::kNothing, {}};
-}
-
 }  // namespace
 
 std::vector<Command> setup_commands() {
@@ -359,10 +354,11 @@ std::vector<Command> setup_commands() {
        "that it can be run again at any time.\n\n"
        "Two tokens are the normal case, one to carry and one to keep: run it again with --second "
        "when the other one is plugged in.",
-       {plain("local", "write the configuration of this repository (when neither is given)"),
-        plain("global", "write your own configuration, for all repositories"),
+       {switch_option("local",
+                      "write the configuration of this repository (when neither is given)"),
+        switch_option("global", "write your own configuration, for all repositories"),
         {"key", '\0', "NAME", "use this key instead of making one", Completes::kKey, {}},
-        plain("second", "make a key on a second token, and let it sign beside the first"),
+        switch_option("second", "make a key on a second token, and let it sign beside the first"),
         token_option(),
         {"email",
          '\0',
@@ -376,9 +372,9 @@ std::vector<Command> setup_commands() {
          "the allowed signers file (git's gpg.ssh.allowedSignersFile when not given)",
          Completes::kFile,
          {}},
-        plain("dry-run", "show the steps and change nothing"),
+        switch_option("dry-run", "show the steps and change nothing"),
         {"yes", 'y', "", "do not ask", Completes::kNothing, {}},
-        plain("undo", "put git's configuration back as it was before")},
+        switch_option("undo", "put git's configuration back as it was before")},
        {},
        run_setup},
   };

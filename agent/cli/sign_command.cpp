@@ -10,15 +10,14 @@
 #include "agent/cli/format.h"
 #include "agent/cli/listing.h"
 #include "base/clock.h"
+#include "git-integration/git_object.h"
 #include "git-integration/rewrite/sign_batch.h"
 #include "git-integration/rewrite/sign_range.h"
 
 namespace touchstone::agent::cli {
 namespace {
 
-constexpr std::size_t kShortIdSize = 12;
-
-std::string short_id(const std::string& id) { return id.substr(0, kShortIdSize); }
+using git::short_id;
 
 std::string counted(std::uint32_t count, const std::string& what) {
   return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
@@ -43,11 +42,6 @@ git::AgentPlaces places_of(const Context& context) {
     places.own = config->socket;
   }
   return places;
-}
-
-std::uint64_t now_seconds() {
-  const auto now = base::SystemClock().now().time_since_epoch();
-  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(now).count());
 }
 
 void print_progress(Console& console, const git::SignProgress& progress, bool as_json) {
@@ -160,7 +154,7 @@ base::Result<base::Exit> run_sign(Context& context, const Arguments& arguments) 
   options.agents = places_of(context);
   options.force = arguments.has("force");
   options.dry_run = arguments.has("dry-run");
-  options.now_seconds = now_seconds();
+  options.now_seconds = base::unix_seconds(base::SystemClock());
   TRY(key, git::signing_key_of(options.repository, arguments.value("key")));
   const bool as_json = arguments.has("json");
   if (arguments.has("batch")) {

@@ -14,6 +14,10 @@ namespace {
 constexpr std::string_view kFingerprintPrefix = "SHA256:";
 constexpr std::size_t kFingerprintBytes = 32;
 
+std::string in_quotes(std::string_view text) { return "\"" + std::string(text) + "\""; }
+
+}  // namespace
+
 bool is_fingerprint(std::string_view text) {
   if (!text.starts_with(kFingerprintPrefix)) {
     return false;
@@ -22,10 +26,6 @@ bool is_fingerprint(std::string_view text) {
   const auto bytes = base::from_base64(padded, kFingerprintBytes);
   return bytes.has_value() && bytes->size() == kFingerprintBytes;
 }
-
-std::string in_quotes(std::string_view text) { return "\"" + std::string(text) + "\""; }
-
-}  // namespace
 
 void PolicyProblems::add(base::Error error) {
   if (list_.size() < kPolicyProblemsMax) {

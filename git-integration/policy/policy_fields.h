@@ -6,12 +6,17 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "git-integration/policy/repository_policy.h"
 #include "git-integration/toml_document.h"
 
 namespace touchstone::git {
+
+// is_fingerprint says whether text is "SHA256:" and the 43 characters of the only spelling of a
+// digest (RFC 4648 section 4, without padding, as OpenSSH shows keys).
+bool is_fingerprint(std::string_view text);
 
 // PolicyProblems collects what is wrong with a policy, in the order found.
 class PolicyProblems {

@@ -7,6 +7,8 @@
 #include <set>
 #include <utility>
 
+#include "git-integration/git_object.h"
+
 namespace touchstone::git {
 namespace {
 
@@ -17,7 +19,6 @@ using base::Status;
 
 // What a signer of the policy signs is git's objects; approvals of its changes are in a namespace
 // of their own, but who may make them is said by the same lines.
-constexpr std::string_view kGitNamespace = "git";
 
 // Union is a forest of disjoint sets.
 class Union {

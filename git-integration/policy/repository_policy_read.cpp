@@ -15,7 +15,7 @@
 namespace touchstone::git {
 namespace {
 
-constexpr std::int64_t kVersion = 1;
+constexpr std::int64_t kPolicyVersion = 1;
 constexpr std::size_t kHexSha256 = 64;
 
 // Reader reads both files into a policy.
@@ -393,7 +393,8 @@ void Reader::read_document(const TomlValue& document) {
       problems_, document, "the policy",
       {"version", "policy", "ref", "path", "identity", "revoked", "evidence", "batch", "change"});
   const TomlValue* version = document.find("version");
-  if (version == nullptr || version->kind != TomlKind::kInteger || version->integer != kVersion) {
+  if (version == nullptr || version->kind != TomlKind::kInteger ||
+      version->integer != kPolicyVersion) {
     fields.problem("version", "takes 1; another needs another Touchstone");
     return;
   }

@@ -10,7 +10,7 @@ namespace touchstone::git {
 namespace {
 
 // default-src does not cover base-uri and form-action.
-constexpr std::string_view kHead = R"(<!doctype html>
+constexpr std::string_view kPageHead = R"(<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -109,7 +109,7 @@ std::string overview(const HistoryReport& report) {
 
 std::string to_html(const HistoryReport& report, const HtmlSettings& settings) {
   const std::string title = "Touches in " + shown_html(settings.title);
-  return std::string(kHead) + "<title>" + title + "</title>\n</head>\n<body>\n<header>\n<h1>" +
+  return std::string(kPageHead) + "<title>" + title + "</title>\n</head>\n<body>\n<header>\n<h1>" +
          title + "</h1>\n<p class=\"dim\">" + shown_html(settings.what) + ", judged by " +
          (report.summary().by_policy ? "the repository's policy" : "a list of allowed signers") +
          ", " + shown_html(settings.made) + "</p>\n</header>\n<main>\n" + overview(report) +

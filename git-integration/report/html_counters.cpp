@@ -10,7 +10,7 @@ namespace touchstone::git {
 namespace {
 
 // The picture's own units; it is stretched to the width of the page.
-constexpr std::uint64_t kWidth = 4000;
+constexpr std::uint64_t kLineWidth = 4000;
 constexpr std::uint64_t kNearest = 8;  // nearer to each other than that nobody sees two
 
 using Values = std::vector<std::uint32_t>;
@@ -18,7 +18,7 @@ using Values = std::vector<std::uint32_t>;
 // place_of says where the space of a value begins: each has as much of it as any other.
 std::uint64_t place_of(std::uint64_t value, const Values& values) {
   const std::uint64_t all = std::uint64_t{values.back()} - values.front() + 1;
-  return (value - values.front()) * kWidth / all;
+  return (value - values.front()) * kLineWidth / all;
 }
 
 // picture draws the values as blocks over a band that shows where some are missing.
@@ -27,7 +27,7 @@ std::string picture(const Values& values, bool gaps) {
       "<svg class=\"plot low\" viewBox=\"-20 0 4040 100\" preserveAspectRatio=\"none\" "
       "role=\"img\" aria-label=\"Counter values of this key that stand in a signature\">\n";
   if (gaps) {
-    html += "<rect class=\"gap\" x=\"0\" y=\"40\" width=\"" + std::to_string(kWidth) +
+    html += "<rect class=\"gap\" x=\"0\" y=\"40\" width=\"" + std::to_string(kLineWidth) +
             "\" height=\"20\"/>\n";
   }
   html += "<path class=\"run\" d=\"";

@@ -9,7 +9,7 @@ namespace touchstone::git {
 namespace {
 
 // The picture's own units; it is stretched to the width of the page.
-constexpr std::uint64_t kWidth = 9600;
+constexpr std::uint64_t kBandsWidth = 9600;
 constexpr std::uint64_t kHeight = 2000;
 constexpr std::uint64_t kBarsWide = 8;  // fewer bars are no wider than these
 constexpr std::uint64_t kLeast = 12;    // the height of what is too little to be seen
@@ -47,7 +47,7 @@ std::string picture(const std::vector<HistoryReport::Bar>& bars) {
                      "</p>\n<svg class=\"plot tall\" viewBox=\"0 0 9600 2000\" "
                      "preserveAspectRatio=\"none\" role=\"img\" aria-label=\"Commits over time, by "
                      "class; the same numbers are in the table below\">\n";
-  const std::uint64_t step = kWidth / std::max<std::uint64_t>(bars.size(), kBarsWide);
+  const std::uint64_t step = kBandsWidth / std::max<std::uint64_t>(bars.size(), kBarsWide);
   const std::uint64_t space = step / 8;
   std::uint64_t x = space / 2;
   for (const HistoryReport::Bar& bar : bars) {

@@ -2,12 +2,11 @@
 #include "git-integration/report/html_parts.h"
 
 #include "base/text.h"
+#include "git-integration/git_object.h"
 #include "git-integration/limits.h"
 
 namespace touchstone::git {
 namespace {
-
-constexpr std::size_t kShortIdSize = 12;
 
 const ShownClass& shown_class(PresenceClass presence) {
   for (const ShownClass& each : kShownClasses) {
@@ -52,9 +51,7 @@ std::string shown_html(std::string_view outside) {
   return escape_html(base::escape_for_display(outside, kReportTextColumnsMax));
 }
 
-std::string short_id(std::string_view id) {
-  return "<code>" + shown_html(id.substr(0, kShortIdSize)) + "</code>";
-}
+std::string id_html(std::string_view id) { return "<code>" + shown_html(short_id(id)) + "</code>"; }
 
 std::string counted(std::uint64_t count, std::string_view what) {
   return std::to_string(count) + " " + std::string(what) + (count == 1 ? "" : "s");

@@ -32,8 +32,8 @@ std::string escape_html(std::string_view displayable);
 // shown_html is for text from outside: escaped for display, at most kReportTextColumnsMax columns,
 // and then for HTML.
 std::string shown_html(std::string_view outside);
-// short_id gives the first digits of an object's name.
-std::string short_id(std::string_view id);
+// id_html gives the first digits of an object's name.
+std::string id_html(std::string_view id);
 
 // counted gives "1 object", "2 objects".
 std::string counted(std::uint64_t count, std::string_view what);

@@ -36,9 +36,9 @@ std::string findings_html(const std::vector<HistoryFinding>& findings) {
   const std::size_t shown = std::min(findings.size(), kReportFindingsMax);
   for (std::size_t i = 0; i < shown; ++i) {
     const HistoryFinding& finding = findings.at(i);
-    html += "<li>" + short_id(finding.id);
+    html += "<li>" + id_html(finding.id);
     if (!finding.other.empty()) {
-      html += " and " + short_id(finding.other);
+      html += " and " + id_html(finding.other);
     }
     html += "<p>" + escape_html(base::message_of(finding.error)) + "</p></li>\n";
   }
@@ -55,7 +55,7 @@ std::string object_html(const HistoryReport::Refused& refused) {
     html += "tag " + shown_html(refused.name) + " ";
   }
   html +=
-      short_id(refused.id) + " " + class_mark(refused.presence.presence, to_word(refused.presence));
+      id_html(refused.id) + " " + class_mark(refused.presence.presence, to_word(refused.presence));
   if (!refused.signer.empty()) {
     html += ", " + shown_html(refused.signer);
   }

@@ -15,7 +15,7 @@ namespace {
 using boost::json::array;
 using boost::json::object;
 
-constexpr std::size_t kNameColumnsMax = 200;
+constexpr std::size_t kUriColumnsMax = 200;
 
 boost::json::string text(std::string_view from) { return boost::json::string(from); }
 
@@ -71,7 +71,7 @@ std::string SarifLog::result(const base::Error& problem, const Place& place) {
 std::string SarifLog::add(const ObjectVerdict& verdict) {
   Place place{verdict.id, "object", {}};
   if (!verdict.file.empty()) {
-    place.name = base::escape_for_display(verdict.file, kNameColumnsMax);
+    place.name = base::escape_for_display(verdict.file, kUriColumnsMax);
     place.file = verdict.file;
   }
   std::string results;

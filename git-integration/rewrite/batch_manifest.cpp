@@ -21,11 +21,11 @@ using base::Result;
 using base::Status;
 
 constexpr std::string_view kTitle = "touchstone batch v";
-constexpr std::string_view kVersion = "1";
-constexpr std::string_view kHead = "HEAD";
+constexpr std::string_view kManifestVersion = "1";
+constexpr std::string_view kHeadName = "HEAD";
 constexpr std::string_view kRefs = "refs/";
 constexpr std::string_view kFingerprint = "SHA256:";
-constexpr std::size_t kFingerprintSize = 43;  // 32 bytes in base64 without padding
+constexpr std::size_t kDigestDigits = 43;  // 32 bytes in base64 without padding
 constexpr std::size_t kDigitsMax = 15;
 
 tl::unexpected<base::Error> malformed(std::string_view what) {
@@ -45,12 +45,12 @@ bool is_ref(std::string_view ref) {
   const bool plain = std::all_of(ref.begin(), ref.end(), [](char c) {
     return static_cast<unsigned char>(c) > ' ' && c != '\x7f';
   });
-  return plain && (ref == kHead || (ref.starts_with(kRefs) && ref.size() > kRefs.size()));
+  return plain && (ref == kHeadName || (ref.starts_with(kRefs) && ref.size() > kRefs.size()));
 }
 
-bool is_fingerprint(std::string_view text) {
+bool is_digest_text(std::string_view text) {
   const auto digest = strip_prefix(text, kFingerprint);
-  return digest && digest->size() == kFingerprintSize &&
+  return digest && digest->size() == kDigestDigits &&
          std::all_of(digest->begin(), digest->end(), [](char c) {
            return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
                   c == '+' || c == '/';
@@ -112,9 +112,10 @@ Status Fields::title() {
   const auto line = lines_.next();
   const auto version = line && lines_.terminated() ? strip_prefix(*line, kTitle) : std::nullopt;
   if (!version) {
-    return malformed("it does not begin with " + std::string(kTitle) + std::string(kVersion));
+    return malformed("it does not begin with " + std::string(kTitle) +
+                     std::string(kManifestVersion));
   }
-  if (*version != kVersion) {
+  if (*version != kManifestVersion) {
     return fail(Code::kUnsupported, "batch manifest: version " + std::string(*version));
   }
   return {};
@@ -159,7 +160,7 @@ Result<BatchManifest> take_manifest(Fields& fields) {
   TRY(time, fields.take("time"));
   TRY_ASSIGN(manifest.seconds, parse_number(time, "time"));
   TRY(signer, fields.take("signer"));
-  if (!is_fingerprint(signer)) {
+  if (!is_digest_text(signer)) {
     return malformed("signer is no fingerprint");
   }
   manifest.signer = signer;
@@ -187,7 +188,7 @@ Result<BatchManifest> take_manifest(Fields& fields) {
 
 std::string to_text(const BatchManifest& manifest) {
   std::string text(kTitle);
-  text += kVersion;
+  text += kManifestVersion;
   text += "\nrepository " + manifest.repository + "\nref " + manifest.ref + "\nold " +
           manifest.old_tip + "\ntime " + std::to_string(manifest.seconds) + "\nsigner " +
           manifest.signer + "\ncount " + std::to_string(manifest.commits.size()) + "\n";

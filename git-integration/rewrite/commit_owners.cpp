@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "git-integration/git_config.h"
+#include "git-integration/git_object.h"
 #include "git-integration/introduction.h"
 #include "git-integration/policy/policy_signers.h"
 #include "git-integration/verify_setup.h"
@@ -16,9 +17,6 @@ using base::Code;
 using base::fail;
 using base::Result;
 using base::Status;
-
-constexpr std::string_view kNamespace = "git";
-constexpr const char* kSignersKey = "gpg.ssh.allowedSignersFile";
 
 }  // namespace
 
@@ -81,7 +79,7 @@ Status CommitOwners::may_sign(const ssh::PublicKey& key, std::string_view commit
     return key == own_key_ && committer_email == own_email_ ? Status()
                                                             : fail(Code::kCommitterMismatch);
   }
-  if (allowed_->check(key, committer_email, kNamespace, now_seconds_)) {
+  if (allowed_->check(key, committer_email, kGitNamespace, now_seconds_)) {
     return {};
   }
   const std::vector<std::string> principals = allowed_->find_principals(key, now_seconds_);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "git-integration/agent_signature.h"
+#include "git-integration/git_object.h"
 #include "git-integration/introduction.h"
 #include "git-integration/limits.h"
 #include "git-integration/policy_store.h"
@@ -24,8 +25,6 @@ using base::Code;
 using base::fail;
 using base::Result;
 using base::Status;
-
-constexpr std::string_view kHash = "sha512";
 
 // repository_id gives the introduction where git is told one, else the first commit without
 // parents that the tip comes from.
@@ -134,7 +133,7 @@ Result<SignedBatch> ask(const SignRangeOptions& options, const ssh::PublicKey& k
   const std::string folder = std::filesystem::absolute(options.repository, ignored).string();
   const ssh::SignObject request{base::to_bytes(key.blob()),
                                 std::string(kBatchNamespace),
-                                std::string(kHash),
+                                std::string(kSignatureHash),
                                 base::to_bytes(text),
                                 folder.substr(0, ssh::kClientNoteMax),
                                 0,

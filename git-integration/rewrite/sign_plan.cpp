@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "git-integration/git_object.h"
 #include "git-integration/limits.h"
 #include "git-integration/process.h"
 #include "git-integration/rewrite/git_write.h"
@@ -22,9 +23,7 @@ using base::fail;
 using base::Result;
 using base::Status;
 
-constexpr std::size_t kShortIdSize = 12;
-
-std::string commit_named(const std::string& id) { return "commit " + id.substr(0, kShortIdSize); }
+std::string commit_named(const std::string& id) { return "commit " + short_id(id); }
 
 // ids_not_on_remotes gives those of a range that no remote-tracking branch has.
 Result<std::set<std::string, std::less<>>> ids_not_on_remotes(const std::string& repository,

@@ -8,6 +8,7 @@
 
 #include "git-integration/agent_signature.h"
 #include "git-integration/git_config.h"
+#include "git-integration/git_object.h"
 #include "git-integration/limits.h"
 #include "git-integration/rewrite/commit_text.h"
 #include "git-integration/rewrite/git_write.h"
@@ -26,8 +27,6 @@ using base::Status;
 
 constexpr const char* kKeySetting = "user.signingkey";
 constexpr std::string_view kLiteral = "key::";
-constexpr std::string_view kNamespace = "git";
-constexpr std::string_view kHash = "sha512";
 
 // Rewrite is one run over the commits of a range.
 class Rewrite final {
@@ -122,8 +121,8 @@ Result<ssh::SshSig> Rewrite::ask(const RangeCommit& commit, const base::Bytes& p
   std::error_code ignored;
   const std::string folder = std::filesystem::absolute(options_.repository, ignored).string();
   const ssh::SignObject request{base::to_bytes(key_.blob()),
-                                std::string(kNamespace),
-                                std::string(kHash),
+                                std::string(kGitNamespace),
+                                std::string(kSignatureHash),
                                 payload,
                                 folder.substr(0, ssh::kClientNoteMax),
                                 position_,

@@ -11,6 +11,7 @@
 #include "base/encoding.h"
 #include "base/file.h"
 #include "git-integration/agent_signature.h"
+#include "git-integration/git_object.h"
 #include "git-integration/limits.h"
 #include "git-integration/presence.h"
 #include "git-integration/verify_setup.h"
@@ -24,9 +25,7 @@ using base::fail;
 using base::Result;
 using base::Status;
 
-constexpr std::string_view kNamespace = "git";
-constexpr std::string_view kHash = "sha512";
-constexpr mode_t kFileMode = 0600;
+constexpr mode_t kStoredMode = 0600;
 constexpr mode_t kFolderMode = 0700;
 
 std::string name_of_entry(const ssh::PublicKey& key, base::ByteView payload) {
@@ -35,13 +34,13 @@ std::string name_of_entry(const ssh::PublicKey& key, base::ByteView payload) {
   return base::to_hex(base::sha256({head.bytes(), payload}));
 }
 
-struct Entry {
+struct StoredFile {
   std::filesystem::path path;
   std::uint64_t seconds{0};
 };
 
-std::vector<Entry> entries_of(const std::filesystem::path& folder) {
-  std::vector<Entry> entries;
+std::vector<StoredFile> entries_of(const std::filesystem::path& folder) {
+  std::vector<StoredFile> entries;
   std::error_code error;
   for (std::filesystem::directory_iterator at(folder, error), end; !error && at != end;
        at.increment(error)) {
@@ -81,25 +80,25 @@ std::optional<ssh::SshSig> StoredSignatures::find(const ssh::PublicKey& key,
   if (!bytes) {
     return std::nullopt;
   }
-  const auto read = read_signature(base::as_text(*bytes), kNamespace);
+  const auto read = read_signature(base::as_text(*bytes), kGitNamespace);
   if (!read) {
     return std::nullopt;
   }
-  auto checked = check_signature(read->encode(), key, kNamespace, kHash, payload);
+  auto checked = check_signature(read->encode(), key, kGitNamespace, kSignatureHash, payload);
   return checked ? std::optional(std::move(*checked)) : std::nullopt;
 }
 
 Status StoredSignatures::keep(const ssh::SshSig& signature, base::ByteView payload) const {
   TRY_VOID(make_folder(folder_));
   return base::write_file_atomically(folder_ / name_of_entry(signature.key, payload),
-                                     base::as_bytes(signature.armored()), kFileMode);
+                                     base::as_bytes(signature.armored()), kStoredMode);
 }
 
 // prune never fails: what stays too long is of use to nobody and harms nobody.
 void StoredSignatures::prune(std::uint64_t now_seconds) const {
-  std::vector<Entry> entries = entries_of(folder_);
+  std::vector<StoredFile> entries = entries_of(folder_);
   std::sort(entries.begin(), entries.end(),
-            [](const Entry& a, const Entry& b) { return a.seconds > b.seconds; });
+            [](const StoredFile& a, const StoredFile& b) { return a.seconds > b.seconds; });
   for (std::size_t i = 0; i < entries.size(); ++i) {
     if (i >= kStoredSignaturesMax ||
         entries[i].seconds + kStoredSignatureSecondsMax < now_seconds) {

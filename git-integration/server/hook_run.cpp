@@ -64,11 +64,6 @@ HookOutcome outcome_of(const PushDecision& decision, std::string_view heading) {
   return outcome;
 }
 
-std::uint64_t seconds_of(const base::Clock& clock) {
-  return static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::seconds>(clock.now().time_since_epoch()).count());
-}
-
 // A principal is as somebody wrote it into a file; a record has one line for it.
 std::optional<Pusher> recordable(std::optional<Pusher> pusher) {
   if (pusher) {
@@ -85,7 +80,8 @@ Result<HookOutcome> pre_receive(const HookCall& call, const base::Clock& clock) 
   if (outcome.accepted && !request.updates.empty()) {
     // No record, no acceptance: when it cannot be written, the push is refused.
     TRY(folder, git_folder_of(call.repository));
-    const PushRecord record{seconds_of(clock), request.updates, recordable(decision.pusher)};
+    const PushRecord record{base::unix_seconds(clock), request.updates,
+                            recordable(decision.pusher)};
     TRY_VOID(PendingFolder(folder)
                  .add(call.caller, record, decision.certificate)
                  .with_context("recording the push"));

@@ -25,13 +25,13 @@ using base::fail;
 using base::Result;
 using base::Status;
 
-constexpr std::string_view kFirstLine = "touchstone pending v1";
+constexpr std::string_view kPendingFirstLine = "touchstone pending v1";
 constexpr std::string_view kSuffix = ".push";
 constexpr std::size_t kStatMax = 4096;
 constexpr std::size_t kPendingFileMax = kPushRecordMax + kPushCertificateMax + 1024;
 constexpr mode_t kFolderMode = 0700;  // until it gets that of the folder above
 constexpr mode_t kModeBits = 0777;
-constexpr mode_t kFileMode = 0644;
+constexpr mode_t kPendingMode = 0644;
 // proc(5): start time is field 22, the 20th behind the program's name.
 constexpr std::size_t kStartField = 20;
 
@@ -64,9 +64,9 @@ Status sync_folder(const std::filesystem::path& folder) {
   return {};
 }
 
-// make_folder makes one level that is there for good once this returns. Who may push to a shared
-// repository may write in the folder above, and then has to here.
-Status make_folder(const std::filesystem::path& folder) {
+// make_shared_folder makes one level that is there for good once this returns. Who may push to a
+// shared repository may write in the folder above, and then has to here.
+Status make_shared_folder(const std::filesystem::path& folder) {
   if (mkdir(folder.c_str(), kFolderMode) != 0) {
     return errno == EEXIST ? Status() : fail(base::from_errno(errno, folder.string()));
   }
@@ -119,15 +119,15 @@ PendingFolder::PendingFolder(const std::filesystem::path& git_folder)
 std::string encode_pending_push(const ProcessName& process, const PushRecord& record,
                                 base::ByteView certificate) {
   const std::string text = encode_push_record(record);
-  return std::string(kFirstLine) + "\nprocess " + std::to_string(process.pid_namespace) + " " +
-         std::to_string(process.pid) + " " + std::to_string(process.started) + "\nsizes " +
+  return std::string(kPendingFirstLine) + "\nprocess " + std::to_string(process.pid_namespace) +
+         " " + std::to_string(process.pid) + " " + std::to_string(process.started) + "\nsizes " +
          std::to_string(text.size()) + " " + std::to_string(certificate.size()) + "\n" + text +
          std::string(base::as_text(certificate));
 }
 
 Result<PendingPush> parse_pending_push(base::ByteView bytes) {
   Lines lines(base::as_text(bytes));
-  if (lines.next() != kFirstLine || !lines.terminated()) {
+  if (lines.next() != kPendingFirstLine || !lines.terminated()) {
     return fail(Code::kMalformed, "not a pending push");
   }
   const auto process = strip_prefix(lines.next().value_or(std::string_view()), "process ");
@@ -150,12 +150,12 @@ Result<PendingPush> parse_pending_push(base::ByteView bytes) {
 
 Status PendingFolder::add(const ProcessName& process, const PushRecord& record,
                           base::ByteView certificate) const {
-  TRY_VOID(make_folder(path_.parent_path()));
-  TRY_VOID(make_folder(path_));
+  TRY_VOID(make_shared_folder(path_.parent_path()));
+  TRY_VOID(make_shared_folder(path_));
   const std::string name =
       std::to_string(process.pid) + "-" + std::to_string(process.started) + std::string(kSuffix);
   const std::string text = encode_pending_push(process, record, certificate);
-  return base::write_file_atomically(path_ / name, base::as_bytes(text), kFileMode);
+  return base::write_file_atomically(path_ / name, base::as_bytes(text), kPendingMode);
 }
 
 Result<std::vector<PendingPush>> PendingFolder::list() const {

@@ -181,7 +181,7 @@ Result<std::unique_ptr<PushRules>> make_policy_rules(const std::string& reposito
   options.repository = repository;
   options.introduction = introduction;
   options.newest = head;
-  options.now_seconds = seconds_of(clock);
+  options.now_seconds = base::unix_seconds(clock);
   auto times = std::make_shared<ReceivedTimes>(repository);
   options.received = [times](std::string_view id) { return times->of(id); };
   auto batches = std::make_shared<Batches>(repository, updates, found->policy->signers);

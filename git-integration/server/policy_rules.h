@@ -27,7 +27,5 @@ base::Result<std::unique_ptr<PushRules>> make_policy_rules(const std::string& re
 void report(const ObjectVerdict& object, const OnRefused& on_refused);
 // verify passes on everything that verify_range finds.
 base::Status verify(const VerifyOptions& options, const OnRefused& on_refused);
-// seconds_of gives Unix time.
-std::uint64_t seconds_of(const base::Clock& clock);
 
 }  // namespace touchstone::git::server

@@ -7,6 +7,7 @@
 #include <tuple>
 #include <utility>
 
+#include "git-integration/git_object.h"
 #include "git-integration/server/limits.h"
 
 namespace touchstone::git::server {
@@ -17,13 +18,10 @@ using base::fail;
 using base::Result;
 using base::Status;
 
-constexpr std::size_t kShortId = 12;
-
 auto refuse(std::string why) { return fail(Code::kPushCertificate, std::move(why)); }
 
 std::string text_of(const PushUpdate& update) {
-  return update.ref + " " + update.old_id.substr(0, kShortId) + " to " +
-         update.new_id.substr(0, kShortId);
+  return update.ref + " " + short_id(update.old_id) + " to " + short_id(update.new_id);
 }
 
 bool less(const PushUpdate& a, const PushUpdate& b) {

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "git-integration/git_object.h"
 #include "git-integration/judge_pool.h"
 #include "git-integration/object_reader.h"
 #include "git-integration/object_stream.h"
@@ -27,7 +28,6 @@ using base::Status;
 
 constexpr std::string_view kTagRefs = "refs/tags/";
 constexpr std::string_view kBranchRefs = "refs/heads/";
-constexpr std::size_t kShortId = 12;
 
 // Judge is one decision under way.
 class Judge final {
@@ -103,7 +103,7 @@ Status Judge::change_of_protected(const PushUpdate& update) {
   }
   if (update.ref.starts_with(kTagRefs)) {
     refuse(update.ref, {Code::kNotPermitted, 0, "a protected tag may not be moved"},
-           "git tag -s NEW-NAME " + update.new_id.substr(0, kShortId));
+           "git tag -s NEW-NAME " + short_id(update.new_id));
     return {};
   }
   TRY(asked,
@@ -122,7 +122,7 @@ Status Judge::tags(const Arrival& arrival) {
   const bool is_tag = ref.starts_with(kTagRefs);
   const std::string name = is_tag ? ref.substr(kTagRefs.size()) : std::string();
   const std::string mend =
-      "git tag -s -f " + name + " " + arrival.end.substr(0, kShortId) + ", then push again";
+      "git tag -s -f " + name + " " + short_id(arrival.end) + ", then push again";
   if (arrival.tags.empty()) {
     if (is_tag && rules_.wants_signed_tag(ref)) {
       refuse(ref, {Code::kUnsigned, 0, "a tag without an object of its own"}, mend);
@@ -132,8 +132,8 @@ Status Judge::tags(const Arrival& arrival) {
   return rules_.judge_tags({&arrival.tags, name, arrival.end_type == "commit", ref},
                            [&](const std::string& id, Error error) {
                              const bool outermost = is_tag && id == arrival.tags.front().id;
-                             refuse("tag " + (outermost ? name : id.substr(0, kShortId)),
-                                    std::move(error), mend);
+                             refuse("tag " + (outermost ? name : short_id(id)), std::move(error),
+                                    mend);
                            });
 }
 
@@ -169,7 +169,7 @@ std::string mend_for(const Arrival& arrival, const std::vector<std::string>& exc
   const std::string name = ref.starts_with(kBranchRefs) ? ref.substr(kBranchRefs.size()) : "HEAD";
   const std::string& base =
       arrival.update->creates() && !excluded.empty() ? excluded.front() : arrival.update->old_id;
-  const std::string range = is_zero_id(base) ? name : base.substr(0, kShortId) + ".." + name;
+  const std::string range = is_zero_id(base) ? name : short_id(base) + ".." + name;
   return "touchstone sign " + range + ", then push again";
 }
 
@@ -182,8 +182,7 @@ Status Judge::history(const std::vector<const Arrival*>& arrivals) {
   const std::string mend = mend_for(*arrivals.front(), excluded);
   return rules_.judge_commits(ranges_of(ends, excluded), arrivals.front()->update->ref,
                               [&](const std::string& commit, Error error) {
-                                refuse("commit " + commit.substr(0, kShortId), std::move(error),
-                                       mend);
+                                refuse("commit " + short_id(commit), std::move(error), mend);
                               });
 }
 
@@ -234,7 +233,7 @@ Status judge_certificate(const std::string& repository, const ReceiveSettings& s
                   request.nonce,
                   request.nonce_status,
                   request.nonce_slop_seconds,
-                  seconds_of(clock)};
+                  base::unix_seconds(clock)};
   auto pusher = verify_push_certificate(blob->bytes, facts, settings.certificates, rules.trust());
   if (!pusher) {
     decision.refusals.push_back(Refusal{"the push", std::move(pusher.error()), {}});

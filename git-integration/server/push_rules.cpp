@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/file.h"
+#include "git-integration/git_config.h"
 #include "git-integration/revoked_keys.h"
 #include "git-integration/server/policy_rules.h"
 #include "git-integration/verify_command.h"
@@ -81,7 +82,7 @@ Result<std::unique_ptr<PushRules>> make_signers_rules(const std::string& reposit
   options.repository = repository;
   options.signers = settings.signers;
   options.revoked = settings.revoked;
-  options.now_seconds = seconds_of(clock);
+  options.now_seconds = base::unix_seconds(clock);
   return std::unique_ptr<PushRules>(
       std::make_unique<SignersRules>(std::move(options), std::move(allowed), std::move(revoked)));
 }
@@ -109,11 +110,6 @@ Status verify(const VerifyOptions& options, const OnRefused& on_refused) {
     on_refused(finding.id, finding.error);
   }
   return {};
-}
-
-std::uint64_t seconds_of(const base::Clock& clock) {
-  return static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::seconds>(clock.now().time_since_epoch()).count());
 }
 
 Result<std::unique_ptr<PushRules>> PushRules::make(const std::string& repository,

@@ -18,7 +18,6 @@ constexpr const char* kJudgedRefsKey = "touchstone.judgedRefs";
 constexpr const char* kProtectedRefsKey = "touchstone.protectedRefs";
 constexpr const char* kPusheeKey = "touchstone.pushee";
 constexpr const char* kNonceSlopKey = "touchstone.certNonceSlop";
-constexpr const char* kSignersKey = "gpg.ssh.allowedSignersFile";
 constexpr const char* kRevokedKey = "gpg.ssh.revocationFile";
 constexpr const char* kNonceSeedKey = "receive.certNonceSeed";
 

@@ -146,11 +146,6 @@ Result<Settlement> settle(const std::string& repository, std::vector<PendingPush
   return settlement;
 }
 
-std::uint64_t seconds_of(const base::Clock& clock) {
-  return static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::seconds>(clock.now().time_since_epoch()).count());
-}
-
 }  // namespace
 
 Result<std::filesystem::path> git_folder_of(const std::string& repository) {
@@ -169,7 +164,7 @@ Result<Recorded> record_push(const std::string& repository, const std::filesyste
     entries.push_back(LogEntry{push.record, push.certificate});
   }
   if (!settlement.has_own && !finished.updates.empty()) {
-    entries.push_back(LogEntry{PushRecord{seconds_of(clock), finished.updates, {}}, {}});
+    entries.push_back(LogEntry{PushRecord{base::unix_seconds(clock), finished.updates, {}}, {}});
   }
   std::stable_sort(entries.begin(), entries.end(), [](const LogEntry& a, const LogEntry& b) {
     return a.record.received_seconds < b.record.received_seconds;

@@ -97,7 +97,7 @@ TEST_F(Classify, TakesBareHashesForFilesOnly) {
   EXPECT_EQ(of_namespace("file").purpose, Purpose::kFile);
   EXPECT_TRUE(of_namespace("file").bare_hash);
   for (const auto name_space :
-       {kGitNamespace, kReleaseNamespace, kApprovalNamespace, git::kBatchNamespace}) {
+       {git::kGitNamespace, kReleaseNamespace, kApprovalNamespace, git::kBatchNamespace}) {
     EXPECT_EQ(of_namespace(name_space).purpose, Purpose::kUnknown);
     EXPECT_TRUE(of_namespace(name_space).bare_hash);
     EXPECT_TRUE(needs_object(name_space));

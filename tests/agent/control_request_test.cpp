@@ -11,38 +11,41 @@ namespace {
 
 using base::Code;
 
-base::Result<ControlCommand> parse(std::string_view text) {
+base::Result<ControlCommand> parse_request(std::string_view text) {
   return parse_control_request(base::as_bytes(text));
 }
 Code code_of(std::string_view text) {
-  const auto result = parse(text);
+  const auto result = parse_request(text);
   return result.has_value() ? Code{} : result.error().code;
 }
 
 TEST(ControlRequest, ReadsEveryCommand) {
-  EXPECT_TRUE(std::holds_alternative<StatusCommand>(*parse(R"({"version":1,"command":"status"})")));
-  EXPECT_TRUE(std::holds_alternative<ReloadCommand>(*parse(R"({"version":1,"command":"reload"})")));
-  const auto watch = parse(R"({"version":1,"command":"watch","after":7})");
+  EXPECT_TRUE(
+      std::holds_alternative<StatusCommand>(*parse_request(R"({"version":1,"command":"status"})")));
+  EXPECT_TRUE(
+      std::holds_alternative<ReloadCommand>(*parse_request(R"({"version":1,"command":"reload"})")));
+  const auto watch = parse_request(R"({"version":1,"command":"watch","after":7})");
   EXPECT_EQ(std::get<WatchCommand>(*watch).after, 7U);
-  const auto cancel = parse(R"({"command":"cancel","version":1,"request":18446744073709551615})");
+  const auto cancel =
+      parse_request(R"({"command":"cancel","version":1,"request":18446744073709551615})");
   EXPECT_EQ(std::get<CancelCommand>(*cancel).request, UINT64_MAX);
-  const auto make =
-      parse(R"({"version":1,"command":"key-new","name":"work","role":"sign","algorithm":"any",)"
-            R"("resident":true,"verify_required":false,"token":"","comment":"c"})");
+  const auto make = parse_request(
+      R"({"version":1,"command":"key-new","name":"work","role":"sign","algorithm":"any",)"
+      R"("resident":true,"verify_required":false,"token":"","comment":"c"})");
   ASSERT_TRUE(make.has_value());
   EXPECT_EQ(std::get<KeyNewCommand>(*make).algorithms.size(), 2U);
   EXPECT_TRUE(std::get<KeyNewCommand>(*make).resident);
-  const auto import = parse(
+  const auto import = parse_request(
       R"({"version":1,"command":"key-import","name":"a","role":"login","private_key":"AAEC","certificate":"c"})");
   EXPECT_EQ(std::get<KeyImportCommand>(*import).private_key, (base::Bytes{0, 1, 2}));
   EXPECT_FALSE(std::get<KeyImportCommand>(*import).evidence.has_value());
   const std::string begin =
       R"({"version":1,"command":"key-import","name":"a","role":"login","private_key":"AAEC","certificate":"",)";
-  const auto bare = parse(begin + R"("attestation":null})");
+  const auto bare = parse_request(begin + R"("attestation":null})");
   EXPECT_FALSE(std::get<KeyImportCommand>(*bare).evidence.has_value());
-  const auto attested =
-      parse(begin + R"("attestation":{"format":"packed","auth_data":"AA==","signature":"AQ==",)"
-                    R"("certificates":["Ag=="],"challenge":"Aw=="}})");
+  const auto attested = parse_request(
+      begin + R"("attestation":{"format":"packed","auth_data":"AA==","signature":"AQ==",)"
+              R"("certificates":["Ag=="],"challenge":"Aw=="}})");
   ASSERT_TRUE(attested.has_value());
   EXPECT_EQ(std::get<KeyImportCommand>(*attested).evidence,
             (Evidence{{"packed", {0}, {1}, {{2}}}, {3}}));
@@ -50,9 +53,10 @@ TEST(ControlRequest, ReadsEveryCommand) {
   EXPECT_EQ(code_of(begin + R"("attestation":""})"), Code::kMalformed);
   EXPECT_EQ(code_of(R"({"version":1,"command":"key-remove","name":"a"})"), Code{});
   EXPECT_EQ(code_of(R"({"version":1,"command":"key-export","name":"a"})"), Code{});
-  const auto mark = parse(R"({"version":1,"command":"key-mark","name":"a","token":"t"})");
+  const auto mark = parse_request(R"({"version":1,"command":"key-mark","name":"a","token":"t"})");
   EXPECT_EQ(std::get<KeyMarkCommand>(*mark).token, "t");
-  const auto pin = parse(R"({"version":1,"command":"pin-verify","token":"t","last_try":true})");
+  const auto pin =
+      parse_request(R"({"version":1,"command":"pin-verify","token":"t","last_try":true})");
   EXPECT_EQ(std::get<PinVerifyCommand>(*pin).last_try, tokens::LastTry::kAllow);
   EXPECT_EQ(code_of(R"({"version":1,"command":"pin-set","token":"t","last_try":false})"), Code{});
   EXPECT_EQ(code_of(R"({"version":1,"command":"resident-list","token":""})"), Code{});

@@ -17,7 +17,7 @@
 namespace touchstone::base {
 namespace {
 
-constexpr int kCannotTry = 77;
+constexpr int kCannotDropRoot = 77;
 constexpr uid_t kNobody = 65534;
 
 class SecretHeap : public ::testing::Test {
@@ -152,10 +152,10 @@ TEST(SecretWithoutHeap, InitialisingFailsClosedWhenMemoryCannotBeLocked) {
     // Root may lock whatever the limit says.
     if (geteuid() == 0 &&
         (setgroups(0, nullptr) != 0 || setgid(kNobody) != 0 || setuid(kNobody) != 0)) {
-      return kCannotTry;
+      return kCannotDropRoot;
     }
     if (setrlimit(RLIMIT_MEMLOCK, &nothing) != 0) {
-      return kCannotTry;
+      return kCannotDropRoot;
     }
     const Status ready = init_secure_heap();
     if (ready || ready.error().code != Code::kNoSecureMemory) {
@@ -164,7 +164,7 @@ TEST(SecretWithoutHeap, InitialisingFailsClosedWhenMemoryCannotBeLocked) {
     const auto secret = Secret::make(1);
     return !secret && secret.error().code == Code::kNoSecureMemory ? 0 : 2;
   });
-  if (answer == kCannotTry) {
+  if (answer == kCannotDropRoot) {
     GTEST_SKIP() << "cannot give up the right to lock memory here";
   }
   EXPECT_EQ(answer, 0);

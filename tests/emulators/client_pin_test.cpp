@@ -8,21 +8,21 @@
 namespace touchstone::emulators::fido2 {
 namespace {
 
-constexpr int kUv = 0x04;
-constexpr char kPin[] = "1234";
+constexpr int kUvFlag = 0x04;
+constexpr char kFirstPin[] = "1234";
 constexpr char kWrong[] = "9999";
 
 // Protected is a token with a PIN and one credential.
 struct Protected {
   explicit Protected(const char* profile) : token(profile) { plug(); }
 
-  void set_pin() { EXPECT_EQ(fido_dev_set_pin(device.get(), kPin, nullptr), FIDO_OK); }
+  void set_pin() { EXPECT_EQ(fido_dev_set_pin(device.get(), kFirstPin, nullptr), FIDO_OK); }
   void enrol(int protect = 0) {
     cred = new_credential(COSE_ES256);
     if (protect != 0) {
       fido_cred_set_prot(cred.get(), protect);
     }
-    EXPECT_EQ(make(device.get(), cred.get(), token.store->state.pin_hash ? kPin : nullptr),
+    EXPECT_EQ(make(device.get(), cred.get(), token.store->state.pin_hash ? kFirstPin : nullptr),
               FIDO_OK);
   }
   int sign(const char* pin) {
@@ -54,11 +54,11 @@ TEST_P(EachPinProfile, VerifiesTheUser) {
   Protected guarded(GetParam());
   guarded.set_pin();
   guarded.enrol();
-  ASSERT_EQ(guarded.sign(kPin), FIDO_OK);
-  EXPECT_EQ(fido_assert_flags(guarded.assertion.get(), 0) & kUv, kUv);
+  ASSERT_EQ(guarded.sign(kFirstPin), FIDO_OK);
+  EXPECT_EQ(fido_assert_flags(guarded.assertion.get(), 0) & kUvFlag, kUvFlag);
   EXPECT_EQ(verify_signature(guarded.assertion.get(), guarded.cred.get()), FIDO_OK);
   ASSERT_EQ(guarded.sign(nullptr), FIDO_OK);
-  EXPECT_EQ(fido_assert_flags(guarded.assertion.get(), 0) & kUv, 0);
+  EXPECT_EQ(fido_assert_flags(guarded.assertion.get(), 0) & kUvFlag, 0);
 }
 
 TEST_P(EachPinProfile, WrongPinCostsATryAndRightPinGivesAllBack) {
@@ -68,7 +68,7 @@ TEST_P(EachPinProfile, WrongPinCostsATryAndRightPinGivesAllBack) {
   EXPECT_EQ(guarded.tries(), 8);
   EXPECT_EQ(guarded.sign(kWrong), FIDO_ERR_PIN_INVALID);
   EXPECT_EQ(guarded.tries(), 7);
-  EXPECT_EQ(guarded.sign(kPin), FIDO_OK);
+  EXPECT_EQ(guarded.sign(kFirstPin), FIDO_OK);
   EXPECT_EQ(guarded.tries(), 8);
 }
 
@@ -79,10 +79,10 @@ TEST_P(EachPinProfile, ThreeWrongInARowNeedAReplug) {
   EXPECT_EQ(guarded.sign(kWrong), FIDO_ERR_PIN_INVALID);
   EXPECT_EQ(guarded.sign(kWrong), FIDO_ERR_PIN_INVALID);
   EXPECT_EQ(guarded.sign(kWrong), FIDO_ERR_PIN_AUTH_BLOCKED);
-  EXPECT_EQ(guarded.sign(kPin), FIDO_ERR_PIN_AUTH_BLOCKED);
+  EXPECT_EQ(guarded.sign(kFirstPin), FIDO_ERR_PIN_AUTH_BLOCKED);
   EXPECT_EQ(guarded.tries(), 5);
   guarded.plug();
-  EXPECT_EQ(guarded.sign(kPin), FIDO_OK);
+  EXPECT_EQ(guarded.sign(kFirstPin), FIDO_OK);
 }
 
 TEST_P(EachPinProfile, EightWrongBlockForGood) {
@@ -100,7 +100,7 @@ TEST_P(EachPinProfile, EightWrongBlockForGood) {
   }
   EXPECT_EQ(guarded.sign(kWrong), FIDO_ERR_PIN_BLOCKED);
   guarded.plug();
-  EXPECT_EQ(guarded.sign(kPin), FIDO_ERR_PIN_BLOCKED);
+  EXPECT_EQ(guarded.sign(kFirstPin), FIDO_ERR_PIN_BLOCKED);
   EXPECT_EQ(guarded.tries(), 0);
   // Only a reset helps, and it takes the credentials along.
   EXPECT_EQ(fido_dev_reset(guarded.device.get()), FIDO_OK);
@@ -112,15 +112,15 @@ TEST_P(EachPinProfile, ChangesThePin) {
   guarded.set_pin();
   guarded.enrol();
   EXPECT_EQ(fido_dev_set_pin(guarded.device.get(), "new pin", kWrong), FIDO_ERR_PIN_INVALID);
-  EXPECT_EQ(fido_dev_set_pin(guarded.device.get(), "new pin", kPin), FIDO_OK);
-  EXPECT_EQ(guarded.sign(kPin), FIDO_ERR_PIN_INVALID);
+  EXPECT_EQ(fido_dev_set_pin(guarded.device.get(), "new pin", kFirstPin), FIDO_OK);
+  EXPECT_EQ(guarded.sign(kFirstPin), FIDO_ERR_PIN_INVALID);
   EXPECT_EQ(guarded.sign("new pin"), FIDO_OK);
 }
 
 TEST_P(EachPinProfile, RefusesAPinWhereNoneIsSet) {
   Protected guarded(GetParam());
   guarded.enrol();
-  EXPECT_EQ(guarded.sign(kPin), FIDO_ERR_PIN_NOT_SET);
+  EXPECT_EQ(guarded.sign(kFirstPin), FIDO_ERR_PIN_NOT_SET);
 }
 
 TEST_P(EachPinProfile, ResidentCredentialNeedsThePin) {
@@ -129,7 +129,7 @@ TEST_P(EachPinProfile, ResidentCredentialNeedsThePin) {
   const Cred cred = new_credential(COSE_ES256);
   fido_cred_set_rk(cred.get(), FIDO_OPT_TRUE);
   EXPECT_EQ(make(guarded.device.get(), cred.get()), FIDO_ERR_PIN_REQUIRED);
-  EXPECT_EQ(make(guarded.device.get(), cred.get(), kPin), FIDO_OK);
+  EXPECT_EQ(make(guarded.device.get(), cred.get(), kFirstPin), FIDO_OK);
 }
 
 TEST(ClientPin, BeforeTwoDotOneEveryCredentialNeedsThePin) {
@@ -163,7 +163,7 @@ TEST(ClientPin, ProtectedCredentialIsInvisibleWithoutVerification) {
   guarded.enrol(FIDO_CRED_PROT_UV_REQUIRED);
   EXPECT_EQ(fido_cred_prot(guarded.cred.get()), FIDO_CRED_PROT_UV_REQUIRED);
   EXPECT_EQ(guarded.sign(nullptr), FIDO_ERR_NO_CREDENTIALS);
-  EXPECT_EQ(guarded.sign(kPin), FIDO_OK);
+  EXPECT_EQ(guarded.sign(kFirstPin), FIDO_OK);
 }
 
 TEST(ClientPin, HalfProtectedCredentialNeedsItsIdOrVerification) {
@@ -172,11 +172,11 @@ TEST(ClientPin, HalfProtectedCredentialNeedsItsIdOrVerification) {
   guarded.cred = new_credential(COSE_ES256);
   fido_cred_set_rk(guarded.cred.get(), FIDO_OPT_TRUE);
   fido_cred_set_prot(guarded.cred.get(), FIDO_CRED_PROT_UV_OPTIONAL_WITH_ID);
-  ASSERT_EQ(make(guarded.device.get(), guarded.cred.get(), kPin), FIDO_OK);
+  ASSERT_EQ(make(guarded.device.get(), guarded.cred.get(), kFirstPin), FIDO_OK);
   EXPECT_EQ(guarded.sign(nullptr), FIDO_OK);
   const Assert discover = new_assertion(nullptr);
   EXPECT_EQ(get(guarded.device.get(), discover.get()), FIDO_ERR_NO_CREDENTIALS);
-  EXPECT_EQ(get(guarded.device.get(), discover.get(), kPin), FIDO_OK);
+  EXPECT_EQ(get(guarded.device.get(), discover.get(), kFirstPin), FIDO_OK);
 }
 
 base::Bytes hmac_secret(Protected& guarded, std::uint8_t salt, const char* pin) {
@@ -194,11 +194,11 @@ TEST_P(EachPinProfile, HmacSecretDependsOnSaltAndVerification) {
   guarded.set_pin();
   guarded.cred = new_credential(COSE_ES256);
   fido_cred_set_extensions(guarded.cred.get(), FIDO_EXT_HMAC_SECRET);
-  ASSERT_EQ(make(guarded.device.get(), guarded.cred.get(), kPin), FIDO_OK);
-  const base::Bytes secret = hmac_secret(guarded, 1, kPin);
+  ASSERT_EQ(make(guarded.device.get(), guarded.cred.get(), kFirstPin), FIDO_OK);
+  const base::Bytes secret = hmac_secret(guarded, 1, kFirstPin);
   EXPECT_EQ(secret.size(), 32U);
-  EXPECT_EQ(secret, hmac_secret(guarded, 1, kPin));
-  EXPECT_NE(secret, hmac_secret(guarded, 2, kPin));
+  EXPECT_EQ(secret, hmac_secret(guarded, 1, kFirstPin));
+  EXPECT_NE(secret, hmac_secret(guarded, 2, kFirstPin));
   EXPECT_NE(secret, hmac_secret(guarded, 1, nullptr));
 }
 
@@ -220,30 +220,32 @@ TEST_P(EachManaged, ListsAndRemovesResidentCredentials) {
     const Cred cred = new_credential(COSE_EDDSA);
     fido_cred_set_user(cred.get(), &account, 1, "alice", nullptr, nullptr);
     fido_cred_set_rk(cred.get(), FIDO_OPT_TRUE);
-    ASSERT_EQ(make(guarded.device.get(), cred.get(), kPin), FIDO_OK);
+    ASSERT_EQ(make(guarded.device.get(), cred.get(), kFirstPin), FIDO_OK);
   }
   const std::unique_ptr<fido_credman_metadata_t, CredmanDeleter> metadata(
       fido_credman_metadata_new());
-  ASSERT_EQ(fido_credman_get_dev_metadata(guarded.device.get(), metadata.get(), kPin), FIDO_OK);
+  ASSERT_EQ(fido_credman_get_dev_metadata(guarded.device.get(), metadata.get(), kFirstPin),
+            FIDO_OK);
   EXPECT_EQ(fido_credman_rk_existing(metadata.get()), 2U);
   EXPECT_EQ(fido_credman_rk_remaining(metadata.get()), kResidentCredentialsMax - 2);
 
   const std::unique_ptr<fido_credman_rp_t, CredmanDeleter> parties(fido_credman_rp_new());
-  ASSERT_EQ(fido_credman_get_dev_rp(guarded.device.get(), parties.get(), kPin), FIDO_OK);
+  ASSERT_EQ(fido_credman_get_dev_rp(guarded.device.get(), parties.get(), kFirstPin), FIDO_OK);
   ASSERT_EQ(fido_credman_rp_count(parties.get()), 1U);
   EXPECT_STREQ(fido_credman_rp_id(parties.get(), 0), kRpId);
 
   const std::unique_ptr<fido_credman_rk_t, CredmanDeleter> keys(fido_credman_rk_new());
-  ASSERT_EQ(fido_credman_get_dev_rk(guarded.device.get(), kRpId, keys.get(), kPin), FIDO_OK);
+  ASSERT_EQ(fido_credman_get_dev_rk(guarded.device.get(), kRpId, keys.get(), kFirstPin), FIDO_OK);
   ASSERT_EQ(fido_credman_rk_count(keys.get()), 2U);
   const fido_cred_t* first = fido_credman_rk(keys.get(), 0);
   EXPECT_EQ(fido_credman_del_dev_rk(guarded.device.get(), fido_cred_id_ptr(first),
-                                    fido_cred_id_len(first), kPin),
+                                    fido_cred_id_len(first), kFirstPin),
             FIDO_OK);
   EXPECT_EQ(fido_credman_del_dev_rk(guarded.device.get(), fido_cred_id_ptr(first),
-                                    fido_cred_id_len(first), kPin),
+                                    fido_cred_id_len(first), kFirstPin),
             FIDO_ERR_NO_CREDENTIALS);
-  ASSERT_EQ(fido_credman_get_dev_metadata(guarded.device.get(), metadata.get(), kPin), FIDO_OK);
+  ASSERT_EQ(fido_credman_get_dev_metadata(guarded.device.get(), metadata.get(), kFirstPin),
+            FIDO_OK);
   EXPECT_EQ(fido_credman_rk_existing(metadata.get()), 1U);
 }
 

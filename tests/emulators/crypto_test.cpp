@@ -8,7 +8,7 @@
 namespace touchstone::emulators::fido2 {
 namespace {
 
-base::Bytes bytes(std::string_view hex) { return base::from_hex(hex).value(); }
+base::Bytes from_digits(std::string_view hex) { return base::from_hex(hex).value(); }
 
 TEST(Crypto, HmacAgreesWithRfc4231) {
   // Test case 2.
@@ -19,20 +19,22 @@ TEST(Crypto, HmacAgreesWithRfc4231) {
 
 TEST(Crypto, HkdfAgreesWithRfc5869) {
   // Test case 1; its info is not text, so it is passed as such.
-  const base::Bytes info = bytes("f0f1f2f3f4f5f6f7f8f9");
-  EXPECT_EQ(base::to_hex(hkdf_sha256(base::Bytes(22, 0x0b), bytes("000102030405060708090a0b0c"),
-                                     base::as_text(info), 42)),
-            "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865");
+  const base::Bytes info = from_digits("f0f1f2f3f4f5f6f7f8f9");
+  EXPECT_EQ(
+      base::to_hex(hkdf_sha256(base::Bytes(22, 0x0b), from_digits("000102030405060708090a0b0c"),
+                               base::as_text(info), 42)),
+      "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865");
 }
 
 TEST(Crypto, AesAgreesWithSp800_38a) {
   // F.2.5 CBC-AES256.Encrypt, first two blocks.
-  const base::Bytes key = bytes("603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4");
-  const base::Bytes iv = bytes("000102030405060708090a0b0c0d0e0f");
+  const base::Bytes key =
+      from_digits("603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4");
+  const base::Bytes iv = from_digits("000102030405060708090a0b0c0d0e0f");
   const base::Bytes plain =
-      bytes("6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e51");
+      from_digits("6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e51");
   const base::Bytes cipher =
-      bytes("f58c4c04d6e5f1ba779eabfb5f7bfbd69cfc4e967edb808d679f777bc6702c7d");
+      from_digits("f58c4c04d6e5f1ba779eabfb5f7bfbd69cfc4e967edb808d679f777bc6702c7d");
   EXPECT_EQ(aes256_cbc(Direction::kEncrypt, key, iv, plain).value(), cipher);
   EXPECT_EQ(aes256_cbc(Direction::kDecrypt, key, iv, cipher).value(), plain);
 }

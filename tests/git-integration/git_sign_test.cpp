@@ -15,7 +15,7 @@
 namespace touchstone::git {
 namespace {
 
-const std::string kProgram = TOUCHSTONE_GIT_SIGN;
+const std::string kSignProgram = TOUCHSTONE_GIT_SIGN;
 const std::string kCommit =
     "tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\n"
     "author A <a@example.com> 1700000000 +0000\ncommitter A <a@example.com> 1700000000 +0000\n"
@@ -29,7 +29,7 @@ class GitSign : public testing::Test {
     message_ = scratch_.write("message", kCommit);
   }
   Ran run_program(std::vector<std::string> arguments, std::string_view input = {}) const {
-    arguments.insert(arguments.begin(), kProgram);
+    arguments.insert(arguments.begin(), kSignProgram);
     return run(arguments, input, {"XDG_RUNTIME_DIR=" + scratch_.path().string()});
   }
   Ran sign(const std::string& name_space = "git") const {
@@ -278,7 +278,7 @@ TEST_F(GitSign, FindsTheKeyInTheForwardedAgent) {
   const FakeAgent own(socket_, SoftKey::sk_ed25519());
   const FakeAgent forwarded(other, key_);
   const Ran ran =
-      run({kProgram, "-Y", "sign", "-n", "git", "-f", key_file_, message_}, {},
+      run({kSignProgram, "-Y", "sign", "-n", "git", "-f", key_file_, message_}, {},
           {"XDG_RUNTIME_DIR=" + scratch_.path().string(), "SSH_AUTH_SOCK=" + other.string()});
   EXPECT_EQ(ran.status, 0) << ran.error;
   EXPECT_EQ(own.requests().size(), 0U);
@@ -311,7 +311,7 @@ class GitWithProgram : public testing::TestWithParam<const char*> {
     setenv("XDG_RUNTIME_DIR", repository_.scratch().path().c_str(), 1);
     repository_.allow(key_.line("alice@example.com"));
     set("gpg.format", "ssh");
-    set("gpg.ssh.program", kProgram);
+    set("gpg.ssh.program", kSignProgram);
     set("user.signingkey", "key::" + key_.public_key().line());
   }
   void set(const std::string& key, const std::string& value) const {

@@ -16,8 +16,6 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-constexpr std::uint64_t kIn2023 = 1700000000;
-constexpr std::uint64_t kIn2026 = 1790000000;
 const std::string kAlice = "alice@example.com";
 
 class Holes : public testing::TestWithParam<const char*> {

@@ -10,9 +10,6 @@
 namespace touchstone::git {
 namespace {
 
-constexpr std::uint64_t kIn2023 = 1700000000;
-constexpr std::uint64_t kIn2026 = 1790000000;
-
 class PlainRulesTest : public testing::Test {
  protected:
   VerifyOptions options(const std::string& id) const {

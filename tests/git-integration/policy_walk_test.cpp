@@ -17,8 +17,6 @@ namespace {
 using base::Code;
 using Words = std::vector<std::string>;
 
-constexpr std::uint8_t kUp = base::kFlagUserPresence;
-constexpr std::uint8_t kUv = base::kFlagUserVerification;
 constexpr std::uint64_t kSince = 1774900000;
 constexpr const char* kSinceText = "2026-03-30T19:46:40Z";
 const std::string kBob = "bob@example.com";

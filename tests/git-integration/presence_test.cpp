@@ -18,8 +18,6 @@ const std::string kMessage =
     "tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\n"
     "author A <a@example.com> 1700000000 +0000\ncommitter A <a@example.com> 1700000000 +0000\n"
     "\nsubject\n";
-constexpr std::uint8_t kUp = base::kFlagUserPresence;
-constexpr std::uint8_t kUv = base::kFlagUserVerification;
 
 class Judge : public testing::Test {
  protected:

@@ -27,7 +27,7 @@ using base::ByteView;
 using base::Writer;
 
 constexpr std::size_t kScalarBytes = 32;
-const std::string kWho = "A U Thor <author@example.com> 1700000000 +0000";
+const std::string kAuthor = "A U Thor <author@example.com> 1700000000 +0000";
 
 template <class T>
 T must(base::Result<T> result) {
@@ -269,7 +269,7 @@ std::string Repository::commit_text(const std::vector<std::string>& parents,
   for (const std::string& parent : parents) {
     text += "parent " + parent + "\n";
   }
-  text += "author " + kWho + "\ncommitter " + kWho + "\n";
+  text += "author " + kAuthor + "\ncommitter " + kAuthor + "\n";
   text += extra_headers;
   text += "\n";
   text += message;

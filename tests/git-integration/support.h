@@ -2,11 +2,13 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -16,6 +18,11 @@
 struct evp_pkey_st;
 
 namespace touchstone::git {
+
+constexpr std::uint8_t kUp = base::kFlagUserPresence;
+constexpr std::uint8_t kUv = base::kFlagUserVerification;
+constexpr std::uint64_t kIn2023 = 1700000000;
+constexpr std::uint64_t kIn2026 = 1790000000;
 
 // SoftKey is a key in this process that writes any wire format, the flags of an authenticator
 // included: what malware can do with a file, and what a token answers when it is asked for a

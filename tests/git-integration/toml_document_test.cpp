@@ -21,7 +21,7 @@ TomlValue must(std::string_view text) {
   return std::move(*document);
 }
 
-std::string error_of(std::string_view text, std::size_t max = kMax) {
+std::string text_of_error(std::string_view text, std::size_t max = kMax) {
   const auto document = parse_toml(text, "t", max);
   return document ? "" : document.error().context;
 }
@@ -82,30 +82,30 @@ TEST(TomlDocument, KnowsATimeOnlyWithItsOffset) {
   }
   for (const char* text : {"2023-02-29T00:00:00Z", "2023-13-01T00:00:00Z", "2023-01-01T24:00:00Z",
                            "2023-01-01T00:00:00+24:00"}) {
-    EXPECT_NE(error_of("t = " + std::string(text) + "\n"), "") << text;
+    EXPECT_NE(text_of_error("t = " + std::string(text) + "\n"), "") << text;
   }
 }
 
 TEST(TomlDocument, RefusesWithThePlace) {
-  EXPECT_EQ(error_of("a = 1\nb = \n").substr(0, 4), "t:2:");
-  EXPECT_EQ(error_of("a = 1\na = 2\n").substr(0, 4), "t:2:");
-  EXPECT_EQ(error_of("x = 1\n[=]\n"), "t:2:1: a value that breaks off");
-  EXPECT_EQ(error_of("[[=]]\n"), "t:1:1: a value that breaks off");
+  EXPECT_EQ(text_of_error("a = 1\nb = \n").substr(0, 4), "t:2:");
+  EXPECT_EQ(text_of_error("a = 1\na = 2\n").substr(0, 4), "t:2:");
+  EXPECT_EQ(text_of_error("x = 1\n[=]\n"), "t:2:1: a value that breaks off");
+  EXPECT_EQ(text_of_error("[[=]]\n"), "t:1:1: a value that breaks off");
   for (const char* date : {"2026-03-31T", "2026-03-31t", "2026-03-31Tx", "2026-03-31T_1",
                            "2026-03-31 0", "2026-03-31 0_", "2026-03-31 0 ", "202\"-03-31 0"}) {
-    EXPECT_EQ(error_of("x = 1\n\nt = " + std::string(date) + "\ny = 2\n").substr(0, 4), "t:3:")
+    EXPECT_EQ(text_of_error("x = 1\n\nt = " + std::string(date) + "\ny = 2\n").substr(0, 4), "t:3:")
         << date;
   }
   EXPECT_EQ(toml_error("f", 3, 7, "what").context, "f:3:7: what");
 }
 
 TEST(TomlDocument, HoldsItsLimits) {
-  EXPECT_EQ(error_of(std::string(kMax, '\n')), "");
-  EXPECT_EQ(error_of(std::string(kMax + 1, '\n')), "t: limit 4096 bytes");
+  EXPECT_EQ(text_of_error(std::string(kMax, '\n')), "");
+  EXPECT_EQ(text_of_error(std::string(kMax + 1, '\n')), "t: limit 4096 bytes");
   const auto dots = [](std::size_t count) { return "a = \"" + std::string(count, '.') + "\"\n"; };
-  EXPECT_EQ(error_of(dots(kTomlLineDotsMax)), "");
-  EXPECT_EQ(error_of(dots(kTomlLineDotsMax + 1)), "t:1:1: too many dots in one line");
-  EXPECT_NE(error_of("a = " + std::string(64, '[') + std::string(64, ']') + "\n"), "");
+  EXPECT_EQ(text_of_error(dots(kTomlLineDotsMax)), "");
+  EXPECT_EQ(text_of_error(dots(kTomlLineDotsMax + 1)), "t:1:1: too many dots in one line");
+  EXPECT_NE(text_of_error("a = " + std::string(64, '[') + std::string(64, ']') + "\n"), "");
 }
 
 }  // namespace

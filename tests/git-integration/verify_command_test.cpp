@@ -14,9 +14,6 @@ namespace {
 
 using base::Code;
 
-constexpr std::uint8_t kUp = base::kFlagUserPresence;
-constexpr std::uint8_t kUv = base::kFlagUserVerification;
-
 struct Outcome {
   base::Result<VerifySummary> summary = VerifySummary{};
   std::vector<ObjectVerdict> verdicts;

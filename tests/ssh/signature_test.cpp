@@ -21,7 +21,7 @@ base::Bytes hex(std::string text) {
   return must(base::from_hex(text));
 }
 
-Code error_of(base::ByteView blob) {
+Code signature_error(base::ByteView blob) {
   const auto signature = Signature::parse(blob);
   return signature.has_value() ? Code{} : signature.error().code;
 }
@@ -116,18 +116,19 @@ TEST(Signature, RefusesNumbersInAnotherForm) {
     bytes[0] = 0;
     return bytes;
   }();
-  EXPECT_EQ(error_of(blob_of(kName, ecdsa_body(one, one))), Code{});
-  EXPECT_EQ(error_of(blob_of(kName, ecdsa_body(widest, widest))), Code{});
-  EXPECT_EQ(error_of(blob_of(kName, ecdsa_body(base::Bytes{0x80}, one))), Code::kMalformed);
-  EXPECT_EQ(error_of(blob_of(kName, ecdsa_body(base::Bytes{0, 1}, one))), Code::kMalformed);
-  EXPECT_EQ(error_of(blob_of(kName, ecdsa_body(base::Bytes{0}, one))), Code::kMalformed);
-  EXPECT_EQ(error_of(blob_of(kName, ecdsa_body(one, base::Bytes(33, 1)))), Code::kTooLong);
-  EXPECT_EQ(error_of(blob_of(kName, ecdsa_body(one, base::Bytes(34, 1)))), Code::kTooLong);
+  EXPECT_EQ(signature_error(blob_of(kName, ecdsa_body(one, one))), Code{});
+  EXPECT_EQ(signature_error(blob_of(kName, ecdsa_body(widest, widest))), Code{});
+  EXPECT_EQ(signature_error(blob_of(kName, ecdsa_body(base::Bytes{0x80}, one))), Code::kMalformed);
+  EXPECT_EQ(signature_error(blob_of(kName, ecdsa_body(base::Bytes{0, 1}, one))), Code::kMalformed);
+  EXPECT_EQ(signature_error(blob_of(kName, ecdsa_body(base::Bytes{0}, one))), Code::kMalformed);
+  EXPECT_EQ(signature_error(blob_of(kName, ecdsa_body(one, base::Bytes(33, 1)))), Code::kTooLong);
+  EXPECT_EQ(signature_error(blob_of(kName, ecdsa_body(one, base::Bytes(34, 1)))), Code::kTooLong);
   base::Bytes trailing = ecdsa_body(one, one);
   trailing.push_back(0);
-  EXPECT_EQ(error_of(blob_of(kName, trailing)), Code::kTrailingBytes);
-  EXPECT_EQ(error_of(blob_of(kName, ecdsa_body(one, one), base::Bytes{0})), Code::kTrailingBytes);
-  EXPECT_EQ(error_of(blob_of(kName, {})), Code::kTruncated);
+  EXPECT_EQ(signature_error(blob_of(kName, trailing)), Code::kTrailingBytes);
+  EXPECT_EQ(signature_error(blob_of(kName, ecdsa_body(one, one), base::Bytes{0})),
+            Code::kTrailingBytes);
+  EXPECT_EQ(signature_error(blob_of(kName, {})), Code::kTruncated);
 }
 
 TEST(Signature, ZeroIsNoSignature) {
@@ -143,7 +144,7 @@ TEST(Signature, RefusesUnknownTypes) {
   for (const char* name : {"ssh-rsa", "ssh-dss", "rsa-sha2-384", "", "ssh-ed448", "ssh-ed25519\n",
                            "ssh-ed25519-cert-v01@openssh.com", "rsa-sha2-512-cert-v01@openssh.com",
                            "webauthn-sk-ssh-ed25519@openssh.com"}) {
-    EXPECT_EQ(error_of(blob_of(name, base::Bytes(64))), Code::kUnsupported) << name;
+    EXPECT_EQ(signature_error(blob_of(name, base::Bytes(64))), Code::kUnsupported) << name;
   }
 }
 
@@ -154,34 +155,35 @@ TEST(Signature, RefusesEveryPrefix) {
                                      p256.sign_plain(message), p256.sign_sk(p256.sk(), message, 1),
                                      p256.sign_webauthn(p256.sk(), "https://a.example", "{}", 1)}) {
     const base::Bytes blob = base::to_bytes(signature.blob());
-    ASSERT_EQ(error_of(blob), Code{});
+    ASSERT_EQ(signature_error(blob), Code{});
     for (std::size_t size = 0; size < blob.size(); ++size) {
-      EXPECT_NE(error_of(base::ByteView(blob).first(size)), Code{}) << signature.name() << size;
+      EXPECT_NE(signature_error(base::ByteView(blob).first(size)), Code{})
+          << signature.name() << size;
     }
     base::Bytes longer = blob;
     longer.push_back(0);
-    EXPECT_EQ(error_of(longer), Code::kTrailingBytes);
+    EXPECT_EQ(signature_error(longer), Code::kTrailingBytes);
   }
 }
 
 TEST(Signature, Bounds) {
-  EXPECT_EQ(error_of(blob_of("ssh-ed25519", base::Bytes(63))), Code::kMalformed);
-  EXPECT_EQ(error_of(blob_of("ssh-ed25519", base::Bytes(65))), Code::kTooLong);
-  EXPECT_EQ(error_of(blob_of("rsa-sha2-512", base::Bytes(kRsaModulusBitsMin / 8))), Code{});
-  EXPECT_EQ(error_of(blob_of("rsa-sha2-512", base::Bytes(kRsaModulusBitsMin / 8 - 1))),
+  EXPECT_EQ(signature_error(blob_of("ssh-ed25519", base::Bytes(63))), Code::kMalformed);
+  EXPECT_EQ(signature_error(blob_of("ssh-ed25519", base::Bytes(65))), Code::kTooLong);
+  EXPECT_EQ(signature_error(blob_of("rsa-sha2-512", base::Bytes(kRsaModulusBitsMin / 8))), Code{});
+  EXPECT_EQ(signature_error(blob_of("rsa-sha2-512", base::Bytes(kRsaModulusBitsMin / 8 - 1))),
             Code::kMalformed);
-  EXPECT_EQ(error_of(blob_of("rsa-sha2-512", base::Bytes(kRsaModulusBitsMax / 8))), Code{});
-  EXPECT_EQ(error_of(blob_of("rsa-sha2-512", base::Bytes(kRsaModulusBitsMax / 8 + 1))),
+  EXPECT_EQ(signature_error(blob_of("rsa-sha2-512", base::Bytes(kRsaModulusBitsMax / 8))), Code{});
+  EXPECT_EQ(signature_error(blob_of("rsa-sha2-512", base::Bytes(kRsaModulusBitsMax / 8 + 1))),
             Code::kTooLong);
-  EXPECT_EQ(error_of(base::Bytes(kSignatureMax + 1)), Code::kTooLong);
+  EXPECT_EQ(signature_error(base::Bytes(kSignatureMax + 1)), Code::kTooLong);
   const SoftwareKey key(KeyAlgorithm::kEcdsaP256);
   const auto webauthn = [&](std::size_t origin, std::size_t data, std::size_t extensions) {
     base::Writer after;
     after.u8(1).u32(2).string(std::string(origin, 'o')).string(std::string(data, 'd'));
     after.string(base::Bytes(extensions));
     const base::Bytes one{1};
-    return error_of(blob_of("webauthn-sk-ecdsa-sha2-nistp256@openssh.com", ecdsa_body(one, one),
-                            after.bytes()));
+    return signature_error(blob_of("webauthn-sk-ecdsa-sha2-nistp256@openssh.com",
+                                   ecdsa_body(one, one), after.bytes()));
   };
   EXPECT_EQ(webauthn(kWebauthnFieldMax, 0, 0), Code{});
   EXPECT_EQ(webauthn(kWebauthnFieldMax + 1, 0, 0), Code::kTooLong);

@@ -13,8 +13,8 @@ namespace {
 using base::Code;
 using base::KeyAlgorithm;
 
-// Fields are those of RFC 4252 section 7, to be bent.
-struct Fields {
+// RequestFields are those of RFC 4252 section 7, to be bent.
+struct RequestFields {
   base::Bytes session_id = base::Bytes(32, 7);
   std::uint8_t message = 50;
   std::string user = "alice";
@@ -39,8 +39,8 @@ struct Fields {
 
 class Userauth : public ::testing::Test {
  protected:
-  Fields good() const {
-    Fields fields;
+  RequestFields good() const {
+    RequestFields fields;
     fields.key = base::to_bytes(key_.blob());
     return fields;
   }
@@ -66,7 +66,7 @@ TEST_F(Userauth, Plain) {
 }
 
 TEST_F(Userauth, Hostbound) {
-  Fields fields = good();
+  RequestFields fields = good();
   fields.method = "publickey-hostbound-v00@openssh.com";
   EXPECT_EQ(fields.error(), Code::kTruncated);
   fields.after = host_field();
@@ -78,7 +78,7 @@ TEST_F(Userauth, Hostbound) {
 }
 
 TEST_F(Userauth, RefusesPrefixes) {
-  Fields fields = good();
+  RequestFields fields = good();
   fields.method = "publickey-hostbound-v00@openssh.com";
   fields.after = host_field();
   const base::Bytes bytes = fields.encode();
@@ -88,7 +88,7 @@ TEST_F(Userauth, RefusesPrefixes) {
 }
 
 TEST_F(Userauth, RefusesBentFields) {
-  Fields bent = good();
+  RequestFields bent = good();
   bent.session_id.clear();
   EXPECT_EQ(bent.error(), Code::kMalformed);
   bent.session_id.resize(kSessionIdMax);
@@ -132,7 +132,7 @@ TEST_F(Userauth, AlgorithmMustBeTheKeys) {
   const PublicKey rsa = SoftwareKey(KeyAlgorithm::kRsa).plain();
   const PublicKey sk = SoftwareKey(KeyAlgorithm::kEcdsaP256).sk();
   const auto error = [this](const PublicKey& key, const char* algorithm) {
-    Fields fields = good();
+    RequestFields fields = good();
     fields.key = base::to_bytes(key.blob());
     fields.algorithm = algorithm;
     return fields.error();

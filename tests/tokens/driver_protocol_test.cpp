@@ -16,7 +16,7 @@ using base::Code;
 using base::KeyAlgorithm;
 using base::Writer;
 
-base::Secret secret(std::size_t size) {
+base::Secret secret_of(std::size_t size) {
   EXPECT_TRUE(base::init_secure_heap().has_value());
   return base::Secret::copy_of(Bytes(size, '7')).value();
 }
@@ -35,19 +35,19 @@ KeyReference marked_key() {
   return reference;
 }
 
-SignRequest sign_request() {
+SignRequest some_sign_request() {
   SignRequest request;
   request.token = "fido2:/dev/hidraw0:1";
   request.key = key();
   request.data = base::to_bytes("data");
   request.user_verification = true;
-  request.pin = secret(6);
+  request.pin = secret_of(6);
   request.last_try = LastTry::kAllow;
   request.timeout = std::chrono::milliseconds{200};
   return request;
 }
 
-EnrollRequest enroll_request() {
+EnrollRequest some_enroll_request() {
   EnrollRequest request;
   request.token = "fido2:/dev/hidraw0:1";
   request.application = "ssh:touchstone-sign";
@@ -57,7 +57,7 @@ EnrollRequest enroll_request() {
   request.cred_protect = CredProtect::kUvOptionalWithCredentialId;
   request.user_verification = true;
   request.challenge = base::to_bytes("challenge");
-  request.pin = secret(4);
+  request.pin = secret_of(4);
   request.exclude = {Bytes(16, 1), Bytes(17, 2)};
   return request;
 }
@@ -116,7 +116,7 @@ T back(T message) {
 }
 
 TEST(DriverProtocol, SignKeepsEverything) {
-  const Sign sign = through(Sign{0x0102030405060708U, sign_request()});
+  const Sign sign = through(Sign{0x0102030405060708U, some_sign_request()});
   EXPECT_EQ(sign.id, 0x0102030405060708U);
   EXPECT_EQ(sign.request.token, "fido2:/dev/hidraw0:1");
   EXPECT_EQ(sign.request.key, key());
@@ -128,8 +128,8 @@ TEST(DriverProtocol, SignKeepsEverything) {
 }
 
 TEST(DriverProtocol, EnrollKeepsEverything) {
-  const Enroll enroll = through(Enroll{7, enroll_request()});
-  const EnrollRequest expected = enroll_request();
+  const Enroll enroll = through(Enroll{7, some_enroll_request()});
+  const EnrollRequest expected = some_enroll_request();
   EXPECT_EQ(enroll.request.token, expected.token);
   EXPECT_EQ(enroll.request.application, expected.application);
   EXPECT_EQ(enroll.request.user_name, expected.user_name);
@@ -151,14 +151,14 @@ TEST(DriverProtocol, OtherRequestsKeepEverything) {
   EXPECT_EQ(through(Locate{3, key()}).asking, Asking::kOnce);
   EXPECT_EQ(through(Locate{3, key(), Asking::kAgain}).asking, Asking::kAgain);
   EXPECT_EQ(through(Cancel{4}).id, 4U);
-  const SetPin first = through(SetPin{5, "t", std::nullopt, secret(5), LastTry::kAllow});
+  const SetPin first = through(SetPin{5, "t", std::nullopt, secret_of(5), LastTry::kAllow});
   EXPECT_FALSE(first.old_pin.has_value());
   EXPECT_EQ(first.new_pin.size(), 5U);
-  const SetPin change = through(SetPin{5, "t", secret(7), secret(5), LastTry::kRefuse});
+  const SetPin change = through(SetPin{5, "t", secret_of(7), secret_of(5), LastTry::kRefuse});
   EXPECT_EQ(change.old_pin->size(), 7U);
-  EXPECT_EQ(through(ListResident{6, "t", secret(4), LastTry::kAllow}).last_try, LastTry::kAllow);
+  EXPECT_EQ(through(ListResident{6, "t", secret_of(4), LastTry::kAllow}).last_try, LastTry::kAllow);
   const DeleteResident remove =
-      through(DeleteResident{6, "t", secret(4), LastTry::kRefuse, Bytes{1, 2}});
+      through(DeleteResident{6, "t", secret_of(4), LastTry::kRefuse, Bytes{1, 2}});
   EXPECT_EQ(remove.credential_id, (Bytes{1, 2}));
 }
 
@@ -204,13 +204,13 @@ struct Limit {
 };
 
 ToDriver sign_with(const std::function<void(SignRequest&)>& change) {
-  Sign sign{1, sign_request()};
+  Sign sign{1, some_sign_request()};
   change(sign.request);
   return sign;
 }
 
 ToDriver enroll_with(const std::function<void(EnrollRequest&)>& change) {
-  Enroll enroll{1, enroll_request()};
+  Enroll enroll{1, some_enroll_request()};
   change(enroll.request);
   return enroll;
 }
@@ -228,7 +228,8 @@ std::vector<Limit> request_limits() {
        [](Size n) { return sign_with([n](auto& r) { r.key.credential_id = Bytes(n, 1); }); }},
       {"application", kApplicationMax,
        [](Size n) { return sign_with([n](auto& r) { r.key.application = std::string(n, 'a'); }); }},
-      {"pin", kPinBytesMax, [](Size n) { return sign_with([n](auto& r) { r.pin = secret(n); }); }},
+      {"pin", kPinBytesMax,
+       [](Size n) { return sign_with([n](auto& r) { r.pin = secret_of(n); }); }},
       {"timeout", static_cast<Size>(kTouchTimeoutMax.count()),
        [](Size n) {
          return sign_with([n](auto& r) { r.timeout = std::chrono::milliseconds{n}; });
@@ -257,7 +258,7 @@ TEST(DriverProtocol, RequestLimits) {
     EXPECT_TRUE(parse_to_driver(at->view()).has_value()) << limit.name;
     EXPECT_FALSE(encode(limit.make(limit.max + 1)).has_value()) << limit.name;
   }
-  EXPECT_EQ(encode(sign_with([](auto& r) { r.pin = secret(kPinBytesMax + 1); })).error().code,
+  EXPECT_EQ(encode(sign_with([](auto& r) { r.pin = secret_of(kPinBytesMax + 1); })).error().code,
             Code::kPinPolicy);
 }
 
@@ -300,10 +301,10 @@ TEST(DriverProtocol, RefusesValuesOutOfRange) {
   EXPECT_EQ(refused(locate.view(), 9, 0), Code::kMalformed);   // algorithm
   EXPECT_EQ(refused(locate.view(), 9, 6), Code::kMalformed);
   EXPECT_EQ(refused(locate.view(), locate.size() - 1, 2), Code::kMalformed);  // marked
-  const base::Secret list = encode(ListResident{1, "t", secret(4), LastTry::kAllow}).value();
+  const base::Secret list = encode(ListResident{1, "t", secret_of(4), LastTry::kAllow}).value();
   EXPECT_EQ(refused(list.view(), list.size() - 1, 2), Code::kMalformed);  // last try
   EXPECT_EQ(refused(list.view(), 11, 0xff), Code::kTooLong);              // token length
-  const base::Secret sign = encode(Sign{1, sign_request()}).value();
+  const base::Secret sign = encode(Sign{1, some_sign_request()}).value();
   EXPECT_EQ(refused(sign.view(), sign.size() - 1, 0), Code::kMalformed);     // timeout 0
   EXPECT_EQ(refused(sign.view(), sign.size() - 4, 0xff), Code::kMalformed);  // too long a one
 }
@@ -385,7 +386,7 @@ TEST(DriverProtocol, SilentSignaturesAreOverSoManyBytes) {
 
 RC_GTEST_PROP(DriverProtocol, AnyBytesComeThroughAsTheyWere,
               (std::uint64_t id, Bytes data, Bytes credential, Bytes material, bool verify)) {
-  Sign sign{id, sign_request()};
+  Sign sign{id, some_sign_request()};
   sign.request.data = data;
   sign.request.key.credential_id = credential;
   sign.request.key.public_key.material = material;
@@ -416,11 +417,11 @@ TEST(DriverProtocol, RefusesEveryPrefixAndSuffix) {
   };
   keep(Hello{});
   keep(Locate{1, key()});
-  keep(Sign{1, sign_request()});
-  keep(Enroll{1, enroll_request()});
-  keep(SetPin{5, "t", secret(7), secret(5), LastTry::kRefuse});
-  keep(ListResident{6, "t", secret(4), LastTry::kAllow});
-  keep(DeleteResident{6, "t", secret(4), LastTry::kRefuse, Bytes{1, 2}});
+  keep(Sign{1, some_sign_request()});
+  keep(Enroll{1, some_enroll_request()});
+  keep(SetPin{5, "t", secret_of(7), secret_of(5), LastTry::kRefuse});
+  keep(ListResident{6, "t", secret_of(4), LastTry::kAllow});
+  keep(DeleteResident{6, "t", secret_of(4), LastTry::kRefuse, Bytes{1, 2}});
   keep(Cancel{4});
   for (Bytes& message : to) {
     ASSERT_TRUE(parse_to_driver(message).has_value());

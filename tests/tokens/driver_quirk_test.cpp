@@ -11,7 +11,7 @@ namespace {
 using base::Code;
 using std::chrono::milliseconds;
 
-KeyReference enroll(DriverBench& bench, const TokenId& token) {
+KeyReference enrolled_key(DriverBench& bench, const TokenId& token) {
   return bench.enroll(enroll_request(token)).value().key;
 }
 
@@ -29,7 +29,7 @@ class DriverQuirk : public testing::TestWithParam<Misbehaviour> {};
 TEST_P(DriverQuirk, FailsOneSignatureOnly) {
   DriverBench bench({"name=a"});
   const TokenId token = bench.tokens().front().id;
-  const KeyReference key = enroll(bench, token);
+  const KeyReference key = enrolled_key(bench, token);
   const std::string quirk = GetParam().quirk;
   bench.control("quirk a " + quirk + "=1");
   SignRequest request = sign_request(token, key);
@@ -63,7 +63,7 @@ INSTANTIATE_TEST_SUITE_P(All, DriverQuirk,
 TEST(DriverQuirks, HarmlessOnesAreTolerated) {
   DriverBench bench({"name=a"});
   const TokenId token = bench.tokens().front().id;
-  const KeyReference key = enroll(bench, token);
+  const KeyReference key = enrolled_key(bench, token);
   for (const char* const quirk : {"keepalive_flood", "counter_zero", "counter_stuck"}) {
     bench.control(std::string("quirk a ") + quirk + "=1");
     const auto signature = bench.sign(sign_request(token, key));
@@ -76,7 +76,7 @@ TEST(DriverQuirks, HarmlessOnesAreTolerated) {
 TEST(DriverQuirks, BusyIsAnErrorAndNotTriedAgain) {
   DriverBench bench({"name=a,quirk=busy_at:8"});
   const TokenId token = bench.tokens().front().id;
-  const KeyReference key = enroll(bench, token);
+  const KeyReference key = enrolled_key(bench, token);
   const auto busy = bench.sign(sign_request(token, key));
   ASSERT_FALSE(busy.has_value());
   EXPECT_EQ(busy.error().code, Code::kTokenBusy);
@@ -87,7 +87,7 @@ TEST(DriverQuirks, BusyIsAnErrorAndNotTriedAgain) {
 TEST(DriverQuirks, StatusesBecomeCodes) {
   DriverBench bench({"name=a"});
   const TokenId token = bench.tokens().front().id;
-  const KeyReference key = enroll(bench, token);
+  const KeyReference key = enrolled_key(bench, token);
   const std::vector<std::pair<int, Code>> cases = {
       {0x27, Code::kCancelled},    {0x28, Code::kTokenFull},          {0x2e, Code::kWrongToken},
       {0x2f, Code::kTouchTimeout}, {0x34, Code::kPinAuthBlocked},     {0x36, Code::kPinRequired},
@@ -107,7 +107,7 @@ TEST(DriverQuirks, UnusableAtPlugInIsNotListed) {
   for (const char* const quirk : {"garbage_info", "wrong_nonce", "oversize_claim"}) {
     DriverBench bench({"name=a,quirk=" + std::string(quirk) + ":1", "name=b"});
     EXPECT_EQ(bench.tokens().size(), 1U) << quirk;
-    const KeyReference key = enroll(bench, bench.tokens().front().id);
+    const KeyReference key = enrolled_key(bench, bench.tokens().front().id);
     EXPECT_TRUE(bench.locate(key).has_value());
     // One that cannot be asked may be the one: "wrong token" would be a guess.
     bench.control("unplug b");
@@ -120,7 +120,7 @@ TEST(DriverQuirks, UnpluggedAtTheRequestOrInTheMiddleOfItsReply) {
   for (const char* const quirk : {"disconnect_at", "disconnect_in_reply"}) {
     DriverBench bench({"name=a,quirk=" + std::string(quirk) + ":4"});
     const TokenId token = bench.tokens().front().id;
-    const KeyReference key = enroll(bench, token);
+    const KeyReference key = enrolled_key(bench, token);
     EXPECT_EQ(bench.sign(sign_request(token, key)).error().code, Code::kTokenRemoved) << quirk;
     bench.wait_tokens(0);
   }
@@ -130,9 +130,9 @@ TEST(DriverQuirks, UnpluggedAtTheRequestOrInTheMiddleOfItsReply) {
 TEST(DriverQuirks, AStalledTokenIsUsableOncePluggedInAgain) {
   DriverBench bench({"name=a,quirk=stall_at:8", "name=b"});
   const TokenId token = bench.token("/dev/hidraw0").id;
-  const KeyReference key = enroll(bench, token);
+  const KeyReference key = enrolled_key(bench, token);
   const TokenId other = bench.token("/dev/hidraw1").id;
-  const KeyReference other_key = enroll(bench, other);
+  const KeyReference other_key = enrolled_key(bench, other);
   SignRequest request = sign_request(token, key);
   request.timeout = milliseconds{300};
   const RequestId stalled = bench.next_id();
@@ -174,7 +174,7 @@ TEST(DriverLocate, FindsTheRightOneOfSeveral) {
   ASSERT_EQ(bench.tokens().size(), 3U);
   for (const char* const device : {"/dev/hidraw0", "/dev/hidraw1", "/dev/hidraw2"}) {
     const TokenId token = bench.token(device).id;
-    EXPECT_EQ(bench.locate(enroll(bench, token)).value(), token) << device;
+    EXPECT_EQ(bench.locate(enrolled_key(bench, token)).value(), token) << device;
   }
 }
 
@@ -182,7 +182,7 @@ TEST(DriverLocate, FindsTheRightOneOfSeveral) {
 TEST(DriverLocate, AsksTokensThatWerePluggedInAgain) {
   DriverBench bench({"name=a", "name=b"});
   const TokenId made = bench.token("/dev/hidraw1").id;
-  const KeyReference key = enroll(bench, made);
+  const KeyReference key = enrolled_key(bench, made);
   bench.control("unplug b");
   bench.wait_tokens(1);
   EXPECT_EQ(bench.locate(key).error().code, Code::kWrongToken);
@@ -198,7 +198,7 @@ TEST(DriverLocate, AsksTokensThatWerePluggedInAgain) {
 
 TEST(DriverLocate, ATokenThatClaimsAKeyMustProveIt) {
   DriverBench bench({"name=a"});
-  const KeyReference key = enroll(bench, bench.tokens().front().id);
+  const KeyReference key = enrolled_key(bench, bench.tokens().front().id);
   bench.control("unplug a");
   bench.wait_tokens(0);
   bench.control("plug a");
@@ -211,7 +211,7 @@ TEST(DriverLocate, ATokenThatClaimsAKeyMustProveIt) {
 
 TEST(DriverLocate, NeverCostsATouch) {
   DriverBench bench({"name=a"});
-  const KeyReference key = enroll(bench, bench.tokens().front().id);
+  const KeyReference key = enrolled_key(bench, bench.tokens().front().id);
   bench.control("touch-policy a never");
   bench.control("unplug a");
   bench.wait_tokens(0);
@@ -223,7 +223,7 @@ TEST(DriverLocate, NeverCostsATouch) {
 
 TEST(DriverLocate, SigningWithTheWrongTokenSaysSo) {
   DriverBench bench({"name=a", "name=b,profile=u2f"});
-  const KeyReference key = enroll(bench, bench.token("/dev/hidraw0").id);
+  const KeyReference key = enrolled_key(bench, bench.token("/dev/hidraw0").id);
   const TokenId wrong = bench.token("/dev/hidraw1").id;
   EXPECT_EQ(bench.sign(sign_request(wrong, key)).error().code, Code::kWrongToken);
   EnrollRequest request = enroll_request(bench.token("/dev/hidraw0").id);
@@ -231,7 +231,7 @@ TEST(DriverLocate, SigningWithTheWrongTokenSaysSo) {
   EXPECT_EQ(bench.enroll(std::move(request)).error().code, Code::kCredentialExists);
 }
 
-constexpr const char* kPin = "correct horse";
+constexpr const char* kQuirkPin = "correct horse";
 
 base::Result<std::vector<ResidentCredential>> list(DriverBench& bench, const TokenId& token,
                                                    const char* pin) {
@@ -245,7 +245,7 @@ base::Result<std::vector<ResidentCredential>> list(DriverBench& bench, const Tok
 }
 
 base::Status remove(DriverBench& bench, const TokenId& token, base::ByteView credential) {
-  DeleteResident request{bench.next_id(), token, secret(kPin), LastTry::kRefuse,
+  DeleteResident request{bench.next_id(), token, secret(kQuirkPin), LastTry::kRefuse,
                          base::to_bytes(credential)};
   const RequestId id = request.id;
   const base::Result<ReplyValue> value = bench.ask(std::move(request), id);
@@ -257,7 +257,7 @@ KeyReference enroll_resident(DriverBench& bench, const TokenId& token,
   EnrollRequest request = enroll_request(token);
   request.application = application;
   request.resident = true;
-  request.pin = secret(kPin);
+  request.pin = secret(kQuirkPin);
   return bench.enroll(std::move(request)).value().key;
 }
 
@@ -265,13 +265,13 @@ TEST(DriverResident, ListsAndDeletes) {
   for (const char* const profile : {"2_1", "2_1_pre"}) {
     DriverBench bench({"name=a,profile=" + std::string(profile)});
     const TokenId token = bench.tokens().front().id;
-    ASSERT_TRUE(bench.set_pin(token, nullptr, kPin).has_value());
-    EXPECT_TRUE(list(bench, token, kPin).value().empty()) << profile;
+    ASSERT_TRUE(bench.set_pin(token, nullptr, kQuirkPin).has_value());
+    EXPECT_TRUE(list(bench, token, kQuirkPin).value().empty()) << profile;
     const KeyReference first = enroll_resident(bench, token, "ssh:touchstone-sign");
     const KeyReference second = enroll_resident(bench, token, "ssh:touchstone-sign");
     const KeyReference third = enroll_resident(bench, token, "ssh:");
     enroll_resident(bench, token, "site.example");  // somebody's passkey: not ours to show
-    const auto found = list(bench, token, kPin);
+    const auto found = list(bench, token, kQuirkPin);
     ASSERT_TRUE(found.has_value()) << profile << base::message_of(found.error());
     std::vector<KeyReference> keys;
     for (const ResidentCredential& resident : *found) {
@@ -284,7 +284,7 @@ TEST(DriverResident, ListsAndDeletes) {
       EXPECT_EQ(std::count(keys.begin(), keys.end(), key), 1);
     }
     ASSERT_TRUE(remove(bench, token, second.credential_id).has_value());
-    EXPECT_EQ(list(bench, token, kPin).value().size(), 2U);
+    EXPECT_EQ(list(bench, token, kQuirkPin).value().size(), 2U);
     EXPECT_EQ(remove(bench, token, second.credential_id).error().code, Code::kNotFound);
     EXPECT_EQ(bench.locate(second).error().code, Code::kWrongToken);
     EXPECT_EQ(bench.locate(first).value(), token);
@@ -294,8 +294,8 @@ TEST(DriverResident, ListsAndDeletes) {
 TEST(DriverResident, NeedsTheRightPin) {
   DriverBench bench({"name=a"});
   const TokenId token = bench.tokens().front().id;
-  EXPECT_EQ(list(bench, token, kPin).error().code, Code::kPinNotSet);
-  ASSERT_TRUE(bench.set_pin(token, nullptr, kPin).has_value());
+  EXPECT_EQ(list(bench, token, kQuirkPin).error().code, Code::kPinNotSet);
+  ASSERT_TRUE(bench.set_pin(token, nullptr, kQuirkPin).has_value());
   const auto wrong = list(bench, token, "battery staple");
   EXPECT_EQ(wrong.error().code, Code::kPinWrong);
   EXPECT_EQ(wrong.error().native, 7);
@@ -304,7 +304,7 @@ TEST(DriverResident, NeedsTheRightPin) {
 TEST(DriverResident, NotOnU2fTokens) {
   DriverBench bench({"name=a,profile=u2f"});
   const TokenId token = bench.tokens().front().id;
-  EXPECT_EQ(list(bench, token, kPin).error().code, Code::kUnsupportedByToken);
+  EXPECT_EQ(list(bench, token, kQuirkPin).error().code, Code::kUnsupportedByToken);
   EnrollRequest request = enroll_request(token);
   request.resident = true;
   EXPECT_EQ(bench.enroll(std::move(request)).error().code, Code::kUnsupportedByToken);

@@ -14,7 +14,7 @@ using std::chrono::milliseconds;
 // Real clocks only here: the token and the driver are other processes.
 constexpr milliseconds kShort{200};
 
-KeyReference enroll(DriverBench& bench, const TokenId& token) {
+KeyReference touch_key(DriverBench& bench, const TokenId& token) {
   return bench.enroll(enroll_request(token)).value().key;
 }
 
@@ -22,7 +22,7 @@ KeyReference enroll(DriverBench& bench, const TokenId& token) {
 struct ByHand {
   explicit ByHand(const std::string& options = {}) : bench({"name=a" + options}) {
     token = bench.tokens().front().id;
-    key = enroll(bench, token);
+    key = touch_key(bench, token);
     bench.control("touch-policy a button");
   }
   RequestId begin() {
@@ -133,8 +133,8 @@ TEST(DriverTouch, OtherTokensAnswerMeanwhile) {
   DriverBench bench({"name=a", "name=b"});
   const TokenId a = bench.token("/dev/hidraw0").id;
   const TokenId b = bench.token("/dev/hidraw1").id;
-  const KeyReference key_a = enroll(bench, a);
-  const KeyReference key_b = enroll(bench, b);
+  const KeyReference key_a = touch_key(bench, a);
+  const KeyReference key_b = touch_key(bench, b);
   bench.control("touch-policy a button");
   const RequestId waiting = bench.next_id();
   bench.send(Sign{waiting, sign_request(a, key_a)});
@@ -212,7 +212,7 @@ TEST(DriverTouch, FingerprintVerifies) {
   DriverBench bench({"name=a,profile=2_1_uv"});
   const TokenId token = bench.tokens().front().id;
   ASSERT_TRUE(bench.tokens().front().uv_supported);
-  const KeyReference key = enroll(bench, token);
+  const KeyReference key = touch_key(bench, token);
   SignRequest request = sign_request(token, key);
   request.user_verification = true;
   const auto signature = bench.sign(std::move(request));

@@ -28,7 +28,6 @@ constexpr std::size_t kAaguidOffset = sizeof(base::Sha256) + kFlagsAndCounterByt
 constexpr std::size_t kAaguidBytes = 16;
 constexpr std::size_t kPointBytes = 65;
 constexpr std::size_t kCoordinateBytes = 32;
-constexpr std::size_t kEd25519KeyBytes = 32;
 
 // SubjectPublicKeyInfo of a P-256 key up to its point (RFC 5480 section 2).
 constexpr std::array<std::uint8_t, 26> kP256Prefix = {

@@ -6,6 +6,7 @@
 
 #include "base/digest.h"
 #include "tokens/fido2/fido2_errors.h"
+#include "tokens/limits.h"
 
 namespace touchstone::tokens::fido2 {
 
@@ -16,7 +17,6 @@ using base::Status;
 
 namespace {
 
-constexpr std::size_t kEd25519KeyBytes = 32;
 constexpr std::size_t kEd25519SignatureBytes = 64;
 constexpr std::size_t kP256PointBytes = 65;
 constexpr std::size_t kP256ScalarBytes = 32;

@@ -8,6 +8,7 @@
 #include "tokens/fido2/attestation_statement.h"
 #include "tokens/fido2/fido2_errors.h"
 #include "tokens/fido2/random.h"
+#include "tokens/limits.h"
 
 namespace touchstone::tokens::fido2 {
 
@@ -19,7 +20,6 @@ using base::Status;
 namespace {
 
 constexpr std::uint8_t kPointPrefix = 0x04;  // uncompressed, SEC 1 section 2.3.3
-constexpr std::size_t kEd25519KeyBytes = 32;
 constexpr std::size_t kP256CoordinatesBytes = 64;
 
 std::string_view text_or_empty(const char* text) { return text != nullptr ? text : ""; }

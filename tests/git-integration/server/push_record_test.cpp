@@ -13,10 +13,10 @@ namespace {
 
 using base::Code;
 
-const std::string kOld(40, '1');
-const std::string kNew(40, '2');
+const std::string kOldId(40, '1');
+const std::string kNewId(40, '2');
 const std::string kHead = "touchstone push v1\nreceived 1700000000\n";
-const std::string kUpdate = "update " + kOld + " " + kNew + " refs/heads/main\n";
+const std::string kUpdate = "update " + kOldId + " " + kNewId + " refs/heads/main\n";
 
 Code code_of(const std::string& text) {
   const auto record = parse_push_record(text);
@@ -25,7 +25,7 @@ Code code_of(const std::string& text) {
 
 TEST(PushRecordTest, IsItsOwnText) {
   PushRecord record{1'700'000'000,
-                    {{kOld, kNew, "refs/heads/main"}, {kNew, kOld, "refs/tags/v1"}},
+                    {{kOldId, kNewId, "refs/heads/main"}, {kNewId, kOldId, "refs/tags/v1"}},
                     Pusher{"SHA256:abc", "alice and bob"}};
   const auto parsed = parse_push_record(encode_push_record(record));
   ASSERT_TRUE(parsed) << base::message_of(parsed.error());
@@ -53,13 +53,13 @@ TEST(PushRecordTest, RefusesEverythingElse) {
            "touchstone push v1\nreceived 9999999999999999999\n" + kUpdate,
            "touchstone push v1\n" + kUpdate,
            kHead + "update x y refs/heads/main\n",
-           kHead + "update " + kOld + " " + id + " refs/heads/main\n",
+           kHead + "update " + kOldId + " " + id + " refs/heads/main\n",
            kHead + kUpdate + "update " + id + " " + id + " refs/heads/two\n",
-           kHead + "update " + kOld + " " + kNew + " main\n",
-           kHead + "update " + kOld + " " + kNew + " refs/heads/a b\n",
-           kHead + "update " + kOld + " " + kNew + " refs/heads/../x\n",
-           kHead + "update " + std::string(40, 'A') + " " + kNew + " refs/heads/main\n",
-           kHead + "update  " + kOld + " " + kNew + " refs/heads/main\n",
+           kHead + "update " + kOldId + " " + kNewId + " main\n",
+           kHead + "update " + kOldId + " " + kNewId + " refs/heads/a b\n",
+           kHead + "update " + kOldId + " " + kNewId + " refs/heads/../x\n",
+           kHead + "update " + std::string(40, 'A') + " " + kNewId + " refs/heads/main\n",
+           kHead + "update  " + kOldId + " " + kNewId + " refs/heads/main\n",
            kHead + kUpdate + "pusher SHA256:x\n",
            kHead + kUpdate + "pusher  alice\n",
            kHead + kUpdate + "pusher SHA256:x \n",
@@ -87,7 +87,7 @@ TEST(PushRecordTest, HasLimits) {
   const auto record_of = [](std::size_t updates) {
     PushRecord record;
     for (std::size_t i = 0; i < updates; ++i) {
-      record.updates.push_back({kOld, kNew, "refs/heads/" + std::to_string(i)});
+      record.updates.push_back({kOldId, kNewId, "refs/heads/" + std::to_string(i)});
     }
     return encode_push_record(record);
   };
@@ -102,7 +102,7 @@ TEST(PushRecordTest, HasLimits) {
 
   const auto with_ref = [](std::size_t size) {
     const std::string prefix = "refs/heads/";
-    return kHead + "update " + kOld + " " + kNew + " " + prefix +
+    return kHead + "update " + kOldId + " " + kNewId + " " + prefix +
            std::string(size - prefix.size(), 'a') + "\n";
   };
   EXPECT_TRUE(parse_push_record(with_ref(kRefNameMax)));
@@ -111,7 +111,7 @@ TEST(PushRecordTest, HasLimits) {
 }
 
 TEST(ParseUpdatesTest, TakesAHooksInput) {
-  const auto updates = parse_updates(kOld + " " + kNew + " refs/heads/main\n" + kNew + " " +
+  const auto updates = parse_updates(kOldId + " " + kNewId + " refs/heads/main\n" + kNewId + " " +
                                      std::string(40, '0') + " refs/heads/gone\n");
   ASSERT_TRUE(updates);
   ASSERT_EQ(updates->size(), 2U);
@@ -121,9 +121,9 @@ TEST(ParseUpdatesTest, TakesAHooksInput) {
 }
 
 TEST(ParseUpdatesTest, WantsWholeLines) {
-  EXPECT_FALSE(parse_updates(kOld + " " + kNew + " refs/heads/main"));
+  EXPECT_FALSE(parse_updates(kOldId + " " + kNewId + " refs/heads/main"));
   EXPECT_FALSE(parse_updates("\n"));
-  EXPECT_FALSE(parse_updates(kOld + " " + kNew + "\n"));
+  EXPECT_FALSE(parse_updates(kOldId + " " + kNewId + "\n"));
 }
 
 }  // namespace

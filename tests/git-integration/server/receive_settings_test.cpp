@@ -20,7 +20,7 @@ std::string setting(const std::string& key, const std::string& value) {
   return key + "\n" + value + std::string(1, '\0');
 }
 
-Code code_of(const std::string& listing) {
+Code settings_error(const std::string& listing) {
   const auto settings = parse_settings(listing);
   return settings ? Code{} : settings.error().code;
 }
@@ -77,19 +77,21 @@ TEST(ReceiveSettingsTest, TakesGitsWaysToSayYesAndNo) {
 }
 
 TEST(ReceiveSettingsTest, RefusesWhatItDoesNotUnderstand) {
-  EXPECT_EQ(code_of(setting("touchstone.requirepushcertificate", "sometimes")),
+  EXPECT_EQ(settings_error(setting("touchstone.requirepushcertificate", "sometimes")),
             Code::kConfigInvalid);
-  EXPECT_EQ(code_of(setting("touchstone.certnonceslop", "1m")), Code::kConfigInvalid);
-  EXPECT_EQ(code_of(setting("touchstone.certnonceslop", std::to_string(kNonceSlopSecondsMax + 1))),
-            Code::kConfigInvalid);
+  EXPECT_EQ(settings_error(setting("touchstone.certnonceslop", "1m")), Code::kConfigInvalid);
+  EXPECT_EQ(
+      settings_error(setting("touchstone.certnonceslop", std::to_string(kNonceSlopSecondsMax + 1))),
+      Code::kConfigInvalid);
   EXPECT_TRUE(
       parse_settings(setting("touchstone.certnonceslop", std::to_string(kNonceSlopSecondsMax))));
   for (const std::string& text :
        {std::string(), std::string(kCommit), kCommit + " abc", "abc " + kKey,
         kCommit + " " + kKey + " x", std::string(40, 'g') + " " + kKey}) {
-    EXPECT_EQ(code_of(setting("touchstone.introduction", text)), Code::kConfigInvalid) << text;
+    EXPECT_EQ(settings_error(setting("touchstone.introduction", text)), Code::kConfigInvalid)
+        << text;
   }
-  EXPECT_EQ(code_of("touchstone.pushee\nx"), Code::kTruncated);
+  EXPECT_EQ(settings_error("touchstone.pushee\nx"), Code::kTruncated);
 }
 
 TEST(ReceiveSettingsTest, AsksTheRealGit) {
