@@ -139,13 +139,19 @@ def closure(name):
 
 # ---- compilers --------------------------------------------------------------------------------
 
-def compile_flags():
-    """Include paths and definitions of every target, by source file, from preset dev."""
+@functools.cache
+def compile_words():
+    """The words of the command that compiles each source, from preset dev."""
     with open(BUILD / "compile_commands.json", encoding="utf-8") as file:
         commands = json.load(file)
+    return {str(pathlib.Path(entry["file"]).relative_to(ROOT)): shlex.split(entry["command"])
+            for entry in commands}
+
+
+def compile_flags():
+    """Include paths and definitions of every target, by source file, from preset dev."""
     flags = {}
-    for entry in commands:
-        words = shlex.split(entry["command"])
+    for name, words in compile_words().items():
         kept, take_next = [], False
         for word in words:
             if take_next or word.startswith(("-I", "-D")):
@@ -153,7 +159,7 @@ def compile_flags():
             take_next = word == "-isystem"
             if take_next:
                 kept.append(word)
-        flags[str(pathlib.Path(entry["file"]).relative_to(ROOT))] = tuple(kept)
+        flags[name] = tuple(kept)
     return flags
 
 

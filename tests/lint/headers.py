@@ -1,16 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checks that every header compiles alone: it includes what it needs.
 
-A source of the product that includes its own header first proves that already, where the lint
-clang_tidy compiles it (without precompiled headers); only the other headers are compiled here.
+They are compiled with the precompiled headers of preset dev, in a fifth of the time. Those hold
+nothing but the standard library, which the lint includes looks at.
 """
 import sys
 
-import clang_tidy
 import common
 
-BASE = ("g++", "-std=c++20", "-fsyntax-only", "-I.", "-Wall", "-Wextra", "-Werror", "-x", "c++",
-        "/dev/null")
+# The one source that is compiled with them and nothing else.
+PRECOMPILED_BY = "build/dev/precompiled/library.cpp"
+
+def base_command():
+    """The compiler as it takes the precompiled headers: they fit the very same options alone."""
+    words = common.compile_words()[PRECOMPILED_BY]
+    start = next(at for at, word in enumerate(words) if word.rpartition("/")[2] in ("c++", "g++"))
+    return [*words[start:words.index("-o")], "-fsyntax-only"]
 
 
 def flags_of(header, flags):
@@ -27,22 +32,16 @@ def flags_of(header, flags):
     return tuple(word for group in merged for word in group)
 
 
-def is_proven_by_its_source(header, flags):
-    source = header[:-len(".h")] + ".cpp"
-    if source not in flags or not source.startswith(clang_tidy.FOLDERS):
-        return False
-    _, first = next(common.includes(source), (0, ""))
-    return first == f'"{header}"'
-
-
 def main():
     report = common.Report("headers")
+    headers = common.files(".h")
     flags = common.compile_flags()
-    jobs = {name: flags_of(name, flags) for name in common.files(".h")
-            if not is_proven_by_its_source(name, flags)}
+    base = base_command()
+    jobs = {name: flags_of(name, flags) for name in headers}
     failed = common.run_cached(
-        "headers", jobs, lambda name, words: [*BASE, *words, "-include", name],
-        common.version_of("g++") + str(BASE))
+        "headers", jobs,
+        lambda name, words: [*base, *words, "-include", name, "-x", "c++", "/dev/null"],
+        common.version_of("g++") + str(base))
     for name, output in failed.items():
         report.add(name, "does not compile alone\n" + output)
     return report.finish()

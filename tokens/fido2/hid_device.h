@@ -2,7 +2,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
+#include <utility>
 
 #include "base/file.h"
 #include "base/result.h"
