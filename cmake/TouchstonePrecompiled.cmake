@@ -2,9 +2,9 @@
 # touchstone_precompile(TARGET library|program|test) spares a target the reading of the standard
 # library's headers, which is more than half of what most of our files cost to compile.
 #
-# Only headers from outside are in it, and clang-tidy compiles every source of the product without:
-# a file still has to include what it uses. Code for libraries and for programs is of different kinds
-# (-fPIC, -fPIE), which GCC cannot mix.
+# Only headers from outside are in it, and preset release compiles without: a file still has to
+# include what it uses, for which the lint includes looks at headers. Code for libraries and for
+# programs is of different kinds (-fPIC, -fPIE), which GCC cannot mix.
 
 set(touchstone_standard_headers
   <algorithm> <array> <cerrno> <charconv> <chrono> <cstdint> <cstdio> <cstdlib> <cstring> <filesystem>
