@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/digest.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 namespace touchstone::base {
@@ -13,12 +15,16 @@ struct ContextFree {
   void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
 };
 
+// fetched looks an algorithm up once: what EVP_sha256() gives is looked up for every digest.
+const EVP_MD* fetched(const char* name) { return EVP_MD_fetch(nullptr, name, nullptr); }
+
 template <class Out>
 Out digest(const EVP_MD* algorithm, std::initializer_list<ByteView> parts) {
   const std::unique_ptr<EVP_MD_CTX, ContextFree> context(EVP_MD_CTX_new());
   Out out{};
   // These fail only when memory does or when the library has no such hash: nothing to go on with.
-  if (!context || EVP_DigestInit_ex(context.get(), algorithm, nullptr) != 1) {
+  if (!context || algorithm == nullptr ||
+      EVP_DigestInit_ex(context.get(), algorithm, nullptr) != 1) {
     std::abort();
   }
   for (const ByteView part : parts) {
@@ -34,8 +40,45 @@ Out digest(const EVP_MD* algorithm, std::initializer_list<ByteView> parts) {
 
 }  // namespace
 
-Sha1 sha1(std::initializer_list<ByteView> parts) { return digest<Sha1>(EVP_sha1(), parts); }
-Sha256 sha256(std::initializer_list<ByteView> parts) { return digest<Sha256>(EVP_sha256(), parts); }
-Sha512 sha512(std::initializer_list<ByteView> parts) { return digest<Sha512>(EVP_sha512(), parts); }
+Sha1 sha1(std::initializer_list<ByteView> parts) {
+  static const EVP_MD* const algorithm = fetched("SHA1");
+  return digest<Sha1>(algorithm, parts);
+}
+
+Sha256 sha256(std::initializer_list<ByteView> parts) {
+  static const EVP_MD* const algorithm = fetched("SHA2-256");
+  return digest<Sha256>(algorithm, parts);
+}
+
+Sha512 sha512(std::initializer_list<ByteView> parts) {
+  static const EVP_MD* const algorithm = fetched("SHA2-512");
+  return digest<Sha512>(algorithm, parts);
+}
+
+Sha256 hmac_sha256(ByteView key, ByteView message) {
+  constexpr std::size_t kBlockBytes = 64;
+  constexpr std::uint8_t kInner = 0x36;
+  constexpr std::uint8_t kOuter = 0x5c;
+  std::array<std::uint8_t, kBlockBytes> block{};
+  if (key.size() <= block.size()) {
+    std::copy(key.begin(), key.end(), block.begin());
+  } else {
+    const Sha256 shorter = sha256(key);
+    std::copy(shorter.begin(), shorter.end(), block.begin());
+  }
+  const auto mask = [&block](std::uint8_t with) {
+    for (std::uint8_t& byte : block) {
+      byte ^= with;
+    }
+  };
+  mask(kInner);
+  const Sha256 inner = sha256({block, message});
+  mask(kInner ^ kOuter);
+  const Sha256 whole = sha256({block, inner});
+  OPENSSL_cleanse(block.data(), block.size());
+  return whole;
+}
+
+std::string crypto_library() { return OpenSSL_version(OPENSSL_VERSION); }
 
 }  // namespace touchstone::base

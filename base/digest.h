@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <initializer_list>
+#include <string>
 
 #include "base/bytes.h"
 
@@ -20,5 +21,12 @@ Sha256 sha256(std::initializer_list<ByteView> parts);
 Sha512 sha512(std::initializer_list<ByteView> parts);
 inline Sha256 sha256(ByteView bytes) { return sha256({bytes}); }
 inline Sha512 sha512(ByteView bytes) { return sha512({bytes}); }
+
+// hmac_sha256 is RFC 2104 with SHA-256.
+Sha256 hmac_sha256(ByteView key, ByteView message);
+
+// crypto_library names the library behind these, and behind every signature that is verified, with
+// its version.
+std::string crypto_library();
 
 }  // namespace touchstone::base

@@ -96,8 +96,8 @@ Result<Bytes> from_base64(std::string_view text, std::size_t max) {
     return fail(Code::kTooLong, "base64 of more than " + std::to_string(max) + " bytes");
   }
   const std::string_view digits = text.substr(0, text.size() - padding);
-  Bytes out;
-  out.reserve(text.size() / 4 * 3);
+  Bytes out(text.size() / 4 * 3 - padding);
+  std::size_t size = 0;
   std::uint32_t bits = 0;
   unsigned bit_count = 0;
   for (std::size_t i = 0; i < digits.size(); ++i) {
@@ -109,7 +109,7 @@ Result<Bytes> from_base64(std::string_view text, std::size_t max) {
     bit_count += 6;
     if (bit_count >= 8) {
       bit_count -= 8;
-      out.push_back(static_cast<std::uint8_t>(bits >> bit_count));
+      out[size++] = static_cast<std::uint8_t>(bits >> bit_count);
       bits &= (1U << bit_count) - 1;
     }
   }

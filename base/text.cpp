@@ -113,6 +113,12 @@ std::size_t columns_of(const std::string& piece) {
 }  // namespace
 
 std::string escape_for_display(std::string_view text, std::size_t columns_max) {
+  // What most text is made of needs no care.
+  if (text.size() <= columns_max && std::all_of(text.begin(), text.end(), [](char c) {
+        return c >= ' ' && c <= '~' && c != '\\';
+      })) {
+    return std::string(text);
+  }
   std::vector<std::string> pieces;
   std::size_t columns = 0;
   while (!text.empty()) {

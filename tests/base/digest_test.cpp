@@ -51,6 +51,21 @@ TEST(Digest, HashesAMillionLetters) {
             "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
+// RFC 4231, test cases 1, 2, 3 and 6.
+TEST(Digest, AuthenticatesAsPublished) {
+  const auto mac = [](const Bytes& key, std::string_view message) {
+    return to_hex(hmac_sha256(key, as_bytes(message)));
+  };
+  EXPECT_EQ(mac(Bytes(20, 0x0b), "Hi There"),
+            "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
+  EXPECT_EQ(mac(to_bytes("Jefe"), "what do ya want for nothing?"),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+  EXPECT_EQ(mac(Bytes(20, 0xaa), std::string(50, '\xdd')),
+            "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe");
+  EXPECT_EQ(mac(Bytes(131, 0xaa), "Test Using Larger Than Block-Size Key - Hash Key First"),
+            "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+}
+
 RC_GTEST_PROP(Digest, PartsHashAsTheirConcatenation, (const Bytes& a, const Bytes& b)) {
   const Bytes whole = Writer().raw(a).raw(b).bytes();
   RC_ASSERT(sha1({a, b}) == sha1({whole}));
