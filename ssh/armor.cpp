@@ -70,4 +70,21 @@ base::Result<base::Bytes> unwrap_armor(std::string_view label, std::string_view 
   return base::from_base64(digits, max);
 }
 
+bool has_canonical_lines(std::string_view block) {
+  if (!block.ends_with('\n')) {
+    return false;
+  }
+  block.remove_prefix(block.find('\n') + 1);
+  bool last = false;
+  while (!block.starts_with('-')) {
+    const std::size_t columns = block.find('\n');
+    if (last || columns == 0 || columns > kArmorColumns) {
+      return false;
+    }
+    last = columns < kArmorColumns;
+    block.remove_prefix(columns + 1);
+  }
+  return true;
+}
+
 }  // namespace touchstone::ssh

@@ -25,4 +25,8 @@ std::string wrap_armor(std::string_view label, base::ByteView bytes);
 base::Result<base::Bytes> unwrap_armor(std::string_view label, std::string_view text,
                                        std::size_t max, ArmorForm form);
 
+// has_canonical_lines says whether a block that unwrap_armor takes in its strict form is what
+// wrap_armor gives: base64 has one form for any bytes, so all there is to look at are line ends.
+bool has_canonical_lines(std::string_view block);
+
 }  // namespace touchstone::ssh

@@ -26,9 +26,6 @@ constexpr std::uint8_t kDerInteger = 0x02;
 constexpr std::uint8_t kDerLongLength1 = 0x81;
 constexpr std::size_t kDerShortLengthMax = 127;
 
-struct MdContextFree {
-  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-};
 struct KeyContextFree {
   void operator()(EVP_PKEY_CTX* context) const { EVP_PKEY_CTX_free(context); }
 };
@@ -195,7 +192,31 @@ base::Result<std::shared_ptr<const OpenSslKey>> OpenSslKey::make(const base::Pub
   if (!handle) {
     return base::fail(Code::kUnsupported, "key algorithm");
   }
-  return std::shared_ptr<const OpenSslKey>(new OpenSslKey(key.algorithm, std::move(handle)));
+  Context begun = begin(handle.get(), hash_of(key.algorithm, RsaHash::kSha512));
+  return std::shared_ptr<const OpenSslKey>(
+      new OpenSslKey(key.algorithm, std::move(handle), std::move(begun)));
+}
+
+// begin gives null when OpenSSL cannot verify with this key.
+OpenSslKey::Context OpenSslKey::begin(EVP_PKEY* key, const EVP_MD* hash) {
+  Context context(EVP_MD_CTX_new());
+  if (!context || EVP_DigestVerifyInit(context.get(), nullptr, hash, nullptr, key) != 1) {
+    ERR_clear_error();
+    return nullptr;
+  }
+  return context;
+}
+
+OpenSslKey::Context OpenSslKey::context_for(RsaHash rsa_hash) const {
+  if (algorithm_ == KeyAlgorithm::kRsa && rsa_hash != RsaHash::kSha512) {
+    return begin(key_.get(), hash_of(algorithm_, rsa_hash));
+  }
+  Context context(EVP_MD_CTX_new());
+  if (!begun_ || !context || EVP_MD_CTX_copy_ex(context.get(), begun_.get()) != 1) {
+    ERR_clear_error();
+    return nullptr;
+  }
+  return context;
 }
 
 base::Status OpenSslKey::verify(ByteView message, ByteView signature, RsaHash rsa_hash) const {
@@ -208,10 +229,8 @@ base::Status OpenSslKey::verify(ByteView message, ByteView signature, RsaHash rs
     der = der_of(signature);
     signature = der;
   }
-  const std::unique_ptr<EVP_MD_CTX, MdContextFree> context(EVP_MD_CTX_new());
-  if (!context || EVP_DigestVerifyInit(context.get(), nullptr, hash_of(algorithm_, rsa_hash),
-                                       nullptr, key_.get()) != 1) {
-    ERR_clear_error();
+  const Context context = context_for(rsa_hash);
+  if (!context) {
     return base::fail(Code::kSystem, "OpenSSL cannot verify with this key");
   }
   if (EVP_DigestVerify(context.get(), signature.data(), signature.size(), message.data(),

@@ -18,10 +18,13 @@ using base::KeyAlgorithm;
 
 // PublicKeyParser is what may fill a PublicKey.
 struct PublicKeyParser {
+  using Contents = PublicKey::Contents;
+
   static base::Result<PublicKey> parse(ByteView blob);
   static base::Result<PublicKey> from_token(const base::PublicKey& key,
                                             std::string_view application);
-  static base::Status read_key_fields(base::Reader& reader, const KeyType& type, PublicKey& key);
+  static base::Status read_key_fields(base::Reader& reader, const KeyType& type, Contents& key);
+  static base::Result<PublicKey> finish(Contents key);
 };
 
 namespace {
@@ -51,9 +54,9 @@ void write_key_fields(base::Writer& out, const KeyType& type, const base::Public
 }  // namespace
 
 base::Status PublicKeyParser::read_key_fields(base::Reader& reader, const KeyType& type,
-                                              PublicKey& key) {
-  key.plain_name_ = type.name;
-  key.key_.algorithm = type.algorithm;
+                                              Contents& key) {
+  key.plain_name = type.name;
+  key.key.algorithm = type.algorithm;
   if (!type.curve.empty()) {
     TRY(curve, reader.string(type.curve.size()));
     if (base::as_text(curve) != type.curve) {
@@ -65,16 +68,17 @@ base::Status PublicKeyParser::read_key_fields(base::Reader& reader, const KeyTyp
     TRY(n, read_mpint(reader, kRsaModulusBitsMax / 8));
     base::Writer material;
     material.string(e).string(n);
-    key.key_.material = std::move(material).take();
+    key.key.material = std::move(material).take();
   } else {
     const std::size_t size = type.curve.empty() ? kEd25519KeyBytes : 1 + 2 * type.scalar_bytes;
     TRY(material, reader.string(size, size));
-    key.key_.material = base::to_bytes(material);
+    key.key.material = base::to_bytes(material);
   }
   if (type.is_sk) {
-    TRY_ASSIGN(key.application_, read_name(reader, kApplicationMax, 1));
+    TRY_ASSIGN(key.application, read_name(reader, kApplicationMax, 1));
+    key.application_hash = base::sha256(base::as_bytes(*key.application));
   }
-  TRY_ASSIGN(key.prepared_, OpenSslKey::make(key.key_));
+  TRY_ASSIGN(key.prepared, OpenSslKey::make(key.key));
   return {};
 }
 
@@ -88,18 +92,26 @@ base::Result<PublicKey> PublicKeyParser::parse(ByteView blob) {
   if (type == nullptr) {
     return base::fail(Code::kUnsupported, "key type " + name);
   }
-  PublicKey key;
-  key.blob_ = base::to_bytes(blob);
-  key.name_ = std::move(name);
-  if (key.name_ == type->name) {
+  Contents key;
+  key.blob = base::to_bytes(blob);
+  key.name = std::move(name);
+  if (key.name == type->name) {
     TRY_VOID(read_key_fields(reader, *type, key));
     TRY_VOID(reader.expect_end());
-    return key;
+    return finish(std::move(key));
   }
   TRY_VOID(reader.string(kCertificateNonceMax));
   TRY_VOID(read_key_fields(reader, *type, key));
   TRY(certificate, read_certificate(reader, blob));
-  key.certificate_ = std::make_shared<const Certificate>(std::move(certificate));
+  key.certificate = std::make_shared<const Certificate>(std::move(certificate));
+  return finish(std::move(key));
+}
+
+base::Result<PublicKey> PublicKeyParser::finish(Contents contents) {
+  auto shared = std::make_shared<Contents>(std::move(contents));
+  PublicKey key(shared);
+  shared->fingerprint =
+      "SHA256:" + base::to_base64(base::sha256(key.plain_blob()), base::Padding::kWithout);
   return key;
 }
 
@@ -149,37 +161,33 @@ base::Result<PublicKey> PublicKey::parse_line(std::string_view line) {
 }
 
 std::string_view PublicKey::short_name() const {
-  const KeyType* type = find_key_type(plain_name_);
+  const KeyType* type = find_key_type(plain_name());
   return is_certificate() ? type->short_certificate_name : type->short_name;
 }
 
 base::Bytes PublicKey::plain_blob() const {
   if (!is_certificate()) {
-    return blob_;
+    return contents_->blob;
   }
   base::Writer out;
-  out.string(plain_name_);
-  write_key_fields(out, *find_key_type(plain_name_), key_, application_);
+  out.string(plain_name());
+  write_key_fields(out, *find_key_type(plain_name()), key(), application());
   return std::move(out).take();
 }
 
-std::string PublicKey::fingerprint() const {
-  const base::Bytes blob = plain_blob();
-  return "SHA256:" + base::to_base64(base::sha256(blob), base::Padding::kWithout);
+std::string PublicKey::line() const {
+  return contents_->name + " " + base::to_base64(contents_->blob);
 }
 
-std::string PublicKey::line() const { return name_ + " " + base::to_base64(blob_); }
-
-unsigned PublicKey::bits() const { return prepared_->bits(); }
+unsigned PublicKey::bits() const { return prepared().bits(); }
 
 base::Result<PublicKey> PublicKeyCache::parse(ByteView blob) {
-  std::string index(base::as_text(blob));
-  if (const auto found = keys_.find(index); found != keys_.end()) {
+  if (const auto found = keys_.find(base::as_text(blob)); found != keys_.end()) {
     return found->second;
   }
   TRY(key, PublicKey::parse(blob));
   if (keys_.size() < kKeyCacheMax) {
-    keys_.emplace(std::move(index), key);
+    keys_.emplace(base::as_text(blob), key);
   }
   return key;
 }

@@ -2,14 +2,17 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/digest.h"
 #include "base/key.h"
 
 namespace touchstone::ssh {
@@ -18,9 +21,9 @@ struct Certificate;
 class OpenSslKey;
 
 // PublicKey is an SSH public key blob, plain or certificate (RFC 4253 6.6, RFC 5656 3.1, RFC 8709,
-// PROTOCOL.u2f, PROTOCOL.certkeys). Immutable; it holds the prepared OpenSSL key, which its copies
-// share, so that verifying with a key parsed once costs no more than the curve arithmetic.
-// Reading one object from several threads is safe.
+// PROTOCOL.u2f, PROTOCOL.certkeys). Immutable, and shared by its copies with all that can be known
+// of it beforehand (the prepared OpenSSL key, the fingerprint), so that verifying with a key parsed
+// once costs no more than the curve arithmetic. Reading one object from several threads is safe.
 class PublicKey {
  public:
   // parse refuses trailing bytes, points not on the curve, RSA outside kRsaModulusBits*, and
@@ -36,46 +39,57 @@ class PublicKey {
                                             std::string_view application);
 
   // name is the type as in the blob: "sk-ssh-ed25519@openssh.com", "…-cert-v01@openssh.com".
-  std::string_view name() const { return name_; }
+  std::string_view name() const { return contents_->name; }
   // plain_name is the type without "-cert-v01": what signatures are named after.
-  std::string_view plain_name() const { return plain_name_; }
+  std::string_view plain_name() const { return contents_->plain_name; }
   // short_name is what ssh-keygen prints: ED25519-SK, ECDSA-SK, RSA, ….
   std::string_view short_name() const;
-  const base::PublicKey& key() const { return key_; }
-  bool is_sk() const { return application_.has_value(); }
-  bool is_certificate() const { return certificate_ != nullptr; }
+  const base::PublicKey& key() const { return contents_->key; }
+  bool is_sk() const { return contents_->application.has_value(); }
+  bool is_certificate() const { return contents_->certificate != nullptr; }
   // application is set for sk- keys only.
-  const std::optional<std::string>& application() const { return application_; }
+  const std::optional<std::string>& application() const { return contents_->application; }
+  // application_hash is what a token signs of it; zeros for other keys.
+  const base::Sha256& application_hash() const { return contents_->application_hash; }
   // certificate is null for plain keys.
-  const Certificate* certificate() const { return certificate_.get(); }
+  const Certificate* certificate() const { return contents_->certificate.get(); }
 
-  base::ByteView blob() const { return blob_; }
+  base::ByteView blob() const { return contents_->blob; }
   // plain_blob is the blob of the key itself; for a plain key the same as blob().
   base::Bytes plain_blob() const;
   // fingerprint is "SHA256:" and unpadded base64 of the plain blob's hash, as ssh-keygen -l
   // prints it for key and certificate alike.
-  std::string fingerprint() const;
+  const std::string& fingerprint() const { return contents_->fingerprint; }
   // line is "TYPE BASE64" for .pub files and allowed_signers.
   std::string line() const;
   // bits is the key size ssh-keygen -l prints.
   unsigned bits() const;
 
   // prepared is for ssh/ itself: what signatures are verified with.
-  const OpenSslKey& prepared() const { return *prepared_; }
+  const OpenSslKey& prepared() const { return *contents_->prepared; }
 
-  bool operator==(const PublicKey& other) const { return blob_ == other.blob_; }
+  bool operator==(const PublicKey& other) const {
+    return contents_ == other.contents_ || contents_->blob == other.contents_->blob;
+  }
 
  private:
   friend struct PublicKeyParser;
-  PublicKey() = default;
 
-  base::Bytes blob_;
-  std::string name_;
-  std::string plain_name_;
-  base::PublicKey key_;
-  std::optional<std::string> application_;
-  std::shared_ptr<const Certificate> certificate_;
-  std::shared_ptr<const OpenSslKey> prepared_;
+  struct Contents {
+    base::Bytes blob;
+    std::string name;
+    std::string plain_name;
+    base::PublicKey key;
+    std::optional<std::string> application;
+    base::Sha256 application_hash{};
+    std::string fingerprint;
+    std::shared_ptr<const Certificate> certificate;
+    std::shared_ptr<const OpenSslKey> prepared;
+  };
+
+  explicit PublicKey(std::shared_ptr<const Contents> contents) : contents_(std::move(contents)) {}
+
+  std::shared_ptr<const Contents> contents_;  // null only in what was moved from
 };
 
 // PublicKeyCache parses each blob once: preparing a P-256 key costs a third of a verification, and
@@ -86,7 +100,14 @@ class PublicKeyCache {
   base::Result<PublicKey> parse(base::ByteView blob);
 
  private:
-  std::unordered_map<std::string, PublicKey> keys_;
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view blob) const {
+      return std::hash<std::string_view>()(blob);
+    }
+  };
+
+  std::unordered_map<std::string, PublicKey, Hash, std::equal_to<>> keys_;
 };
 
 enum class CertificateType : std::uint32_t { kUser = 1, kHost = 2 };

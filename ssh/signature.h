@@ -67,17 +67,4 @@ class Signature {
 // client_data must be the base64url of data and its type "webauthn.get".
 base::Status verify(const PublicKey& key, const Signature& signature, base::ByteView data);
 
-// Verifier is verify() for many signatures by one key. Safe to use from several threads.
-class Verifier final {
- public:
-  explicit Verifier(const PublicKey& key);
-  base::Status verify(const Signature& signature, base::ByteView data) const;
-
- private:
-  base::Status verify_sk(const Signature& signature, base::ByteView data) const;
-
-  PublicKey key_;
-  base::Sha256 application_hash_{};
-};
-
 }  // namespace touchstone::ssh

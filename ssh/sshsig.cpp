@@ -112,12 +112,19 @@ std::string SshSig::armored() const { return armor(encode()); }
 
 std::string armor(ByteView sshsig_blob) { return wrap_armor(kArmorLabel, sshsig_blob); }
 
-base::Status verify_message(const SshSig& sig, std::string_view name_space, ByteView message) {
+bool is_canonical_armor(std::string_view parsed_text) { return has_canonical_lines(parsed_text); }
+
+base::Result<base::Bytes> signed_data(const SshSig& sig, std::string_view name_space,
+                                      ByteView message) {
   if (sig.name_space != name_space) {
     return base::fail(Code::kBadSignature, "made for namespace " + sig.name_space);
   }
-  return verify(sig.key, sig.signature,
-                SshSigData::of_message(name_space, sig.hash, message).encode());
+  return SshSigData::of_message(name_space, sig.hash, message).encode();
+}
+
+base::Status verify_message(const SshSig& sig, std::string_view name_space, ByteView message) {
+  TRY(data, signed_data(sig, name_space, message));
+  return verify(sig.key, sig.signature, data);
 }
 
 }  // namespace touchstone::ssh

@@ -50,6 +50,14 @@ struct SshSig {
 };
 
 std::string armor(base::ByteView sshsig_blob);
+// is_canonical_armor says whether armored text that parse_armored takes is also what armored()
+// gives: of one signature there are many texts, which differ in where their lines end.
+bool is_canonical_armor(std::string_view parsed_text);
+
+// signed_data gives what a signature over message in name_space is made over. Fails with
+// kBadSignature when this one is for another namespace.
+base::Result<base::Bytes> signed_data(const SshSig& sig, std::string_view name_space,
+                                      base::ByteView message);
 
 // verify_message checks the signature over message in name_space. Fails with kBadSignature when
 // it does not verify or is for another namespace. User presence is the caller's to judge:

@@ -43,50 +43,40 @@ base::Status check_client_data(const SkFields& sk, const WebauthnFields& webauth
   return {};
 }
 
-}  // namespace
-
-Verifier::Verifier(const PublicKey& key) : key_(key) {
-  if (key.application().has_value()) {
-    application_hash_ = base::sha256(base::as_bytes(*key.application()));
-  }
-}
-
 // verify_sk rebuilds what the token signed: SHA256(application) || flags || counter ||
 // [extensions] || SHA256(message) (PROTOCOL.u2f, "SSH U2F signatures").
-base::Status Verifier::verify_sk(const Signature& signature, ByteView data) const {
+base::Status verify_sk(const PublicKey& key, const Signature& signature, ByteView data) {
   const SkFields& sk = *signature.sk();
   const auto& webauthn = signature.webauthn();
   base::Writer to_be_signed;
-  to_be_signed.raw(application_hash_).u8(sk.flags).u32(sk.counter);
+  to_be_signed.raw(key.application_hash()).u8(sk.flags).u32(sk.counter);
   if (webauthn.has_value()) {
     TRY_VOID(check_client_data(sk, *webauthn, data));
     to_be_signed.raw(webauthn->extensions).raw(base::sha256(base::as_bytes(webauthn->client_data)));
   } else {
     to_be_signed.raw(base::sha256(data));
   }
-  return key_.prepared().verify(to_be_signed.bytes(), signature.raw());
+  return key.prepared().verify(to_be_signed.bytes(), signature.raw());
 }
 
-base::Status Verifier::verify(const Signature& signature, ByteView data) const {
-  const std::string_view name = signature.name();
-  const bool is_rsa = key_.key().algorithm == base::KeyAlgorithm::kRsa;
-  const bool is_sk_ecdsa = key_.is_sk() && key_.key().algorithm == base::KeyAlgorithm::kEcdsaP256;
-  const bool fits =
-      is_rsa ? name == "rsa-sha2-256" || name == "rsa-sha2-512"
-             : name == key_.plain_name() || (is_sk_ecdsa && signature.webauthn().has_value());
-  if (!fits) {
-    return base::fail(Code::kMalformed, "a " + std::string(name) + " signature cannot be by a " +
-                                            std::string(key_.plain_name()) + " key");
-  }
-  if (key_.is_sk()) {
-    return verify_sk(signature, data);
-  }
-  const RsaHash rsa_hash = name == "rsa-sha2-256" ? RsaHash::kSha256 : RsaHash::kSha512;
-  return key_.prepared().verify(data, signature.raw(), rsa_hash);
-}
+}  // namespace
 
 base::Status verify(const PublicKey& key, const Signature& signature, ByteView data) {
-  return Verifier(key).verify(signature, data);
+  const std::string_view name = signature.name();
+  const bool is_rsa = key.key().algorithm == base::KeyAlgorithm::kRsa;
+  const bool is_sk_ecdsa = key.is_sk() && key.key().algorithm == base::KeyAlgorithm::kEcdsaP256;
+  const bool fits =
+      is_rsa ? name == "rsa-sha2-256" || name == "rsa-sha2-512"
+             : name == key.plain_name() || (is_sk_ecdsa && signature.webauthn().has_value());
+  if (!fits) {
+    return base::fail(Code::kMalformed, "a " + std::string(name) + " signature cannot be by a " +
+                                            std::string(key.plain_name()) + " key");
+  }
+  if (key.is_sk()) {
+    return verify_sk(key, signature, data);
+  }
+  const RsaHash rsa_hash = name == "rsa-sha2-256" ? RsaHash::kSha256 : RsaHash::kSha512;
+  return key.prepared().verify(data, signature.raw(), rsa_hash);
 }
 
 }  // namespace touchstone::ssh

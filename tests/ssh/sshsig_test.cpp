@@ -176,6 +176,30 @@ TEST_F(SshSigTest, ArmorTakesLinesUpTo76Columns) {
   EXPECT_EQ(armor_error(wrapped(77)), Code::kMalformed);
 }
 
+TEST_F(SshSigTest, OnlyLinesOf70ColumnsAreCanonical) {
+  const std::string digits = base::to_base64(sig_.encode());
+  for (std::size_t columns = 1; columns <= 76; ++columns) {
+    std::string text(kBegin);
+    for (std::size_t i = 0; i < digits.size(); i += columns) {
+      text += digits.substr(i, columns) + "\n";
+    }
+    text += kEnd;
+    EXPECT_FALSE(is_canonical_armor(text)) << "no line end after the last line";
+    text += "\n";
+    ASSERT_EQ(armor_error(text), Code{});
+    EXPECT_EQ(is_canonical_armor(text), text == sig_.armored()) << columns;
+  }
+  // One line broken in two, wherever.
+  const std::string armored = sig_.armored();
+  for (std::size_t i = kBegin.size() + 1; i + kEnd.size() + 2 < armored.size(); ++i) {
+    std::string text = armored;
+    text.insert(i, "\n");
+    if (armor_error(text) == Code{}) {
+      EXPECT_FALSE(is_canonical_armor(text)) << i;
+    }
+  }
+}
+
 TEST(Armor, BoundsTheContent) {
   const base::Bytes bytes(100, 7);
   const std::string text = wrap_armor("X", bytes);
