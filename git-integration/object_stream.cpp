@@ -20,6 +20,7 @@ using base::Result;
 using base::Status;
 
 constexpr std::size_t kReadBufferBytes = 256 * 1024;
+constexpr int kPipeBytes = 256 * 1024;
 
 std::vector<std::string> cat_file_arguments() { return {"cat-file", "--batch", "--buffer"}; }
 
@@ -57,9 +58,13 @@ Result<ObjectStream> ObjectStream::of_history(const HistoryOptions& options) {
   const base::FileDescriptor nothing(open("/dev/null", O_RDONLY | O_CLOEXEC));
   TRY(ids, make_pipe());
   TRY(objects, make_pipe());
+  // Where more is not allowed, what there is will do.
+  (void)fcntl(objects.read_end.get(), F_SETPIPE_SZ, kPipeBytes);
   TRY(errors, ErrorSink::make());
   const std::vector<std::string> environment = git_environment();
-  TRY(walker, Child::start(git_arguments(options.repository, arguments), environment, nothing.get(),
+  std::vector<std::string> unhurried = environment;
+  unhurried.emplace_back("GIT_FLUSH=0");  // names in blocks, not each with a write of its own
+  TRY(walker, Child::start(git_arguments(options.repository, arguments), unhurried, nothing.get(),
                            ids.write_end.get(), errors.descriptor()));
   TRY(reader, Child::start(git_arguments(options.repository, cat_file_arguments()), environment,
                            ids.read_end.get(), objects.write_end.get(), errors.descriptor()));
