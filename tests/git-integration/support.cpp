@@ -214,7 +214,8 @@ void isolate(const Scratch& scratch) {
   setenv("GIT_CONFIG_GLOBAL", (home + "/gitconfig").c_str(), 1);
   setenv("GIT_CONFIG_NOSYSTEM", "1", 1);
   setenv("TZ", "UTC", 1);
-  for (const char* name : {"GIT_DIR", "GIT_WORK_TREE", "GIT_CONFIG_COUNT", "SSH_AUTH_SOCK"}) {
+  for (const char* name : {"GIT_DIR", "GIT_WORK_TREE", "GIT_CONFIG_COUNT", "SSH_AUTH_SOCK",
+                           "XDG_CACHE_HOME", "XDG_STATE_HOME"}) {
     unsetenv(name);
   }
 }
