@@ -32,6 +32,8 @@ constexpr std::size_t kCommandOutputMax = 64 * 1024;
 constexpr std::size_t kRevokedKeysFileMax = 16 * 1024 * 1024;
 // Answers about keys in a binary revocation list that are kept; later keys are asked about anew.
 constexpr std::size_t kRevocationAnswersMax = 4096;
+// Signatures that are remembered to verify, 16 bytes each.
+constexpr std::size_t kVerifiedSignaturesMax = 1024 * 1024;
 // A message to be verified from standard input: more than anything that can be signed here, so
 // that what others signed can be checked too.
 constexpr std::size_t kVerifyMessageMax = 32 * 1024 * 1024;

@@ -77,6 +77,13 @@ void judge_signer_and_presence(const ssh::SshSig& sig, const Trust& trust, const
   }
 }
 
+// check_made says whether the key made the signature over the payload.
+Status check_made(const ssh::SshSig& sig, base::ByteView payload, VerifiedSignatures* verified) {
+  TRY(data, ssh::signed_data(sig, kGitNamespace, payload));
+  return verified != nullptr ? verified->verify(sig, data)
+                             : ssh::verify(sig.key, sig.signature, data);
+}
+
 Verdict judge_ssh(base::ByteView payload, std::string_view signature, const Trust& trust,
                   const Claim& claim, ssh::PublicKeyCache* cache) {
   Verdict verdict;
@@ -89,7 +96,7 @@ Verdict judge_ssh(base::ByteView payload, std::string_view signature, const Trus
   if (sig->signature.sk()) {
     verdict.counter = sig->signature.sk()->counter;
   }
-  if (const Status good = verify_message(*sig, kGitNamespace, payload); !good) {
+  if (const Status good = check_made(*sig, payload, trust.verified); !good) {
     verdict = bad(std::move(verdict), good.error());
   } else {
     judge_signer_and_presence(*sig, trust, claim, verdict);
@@ -187,7 +194,7 @@ Result<ssh::SshSig> read_signature(std::string_view armored, std::string_view na
                                    ssh::PublicKeyCache* cache) {
   TRY(sig, ssh::SshSig::parse_armored(armored, cache));
   // What parse_armored leaves open is how the base64 is wrapped.
-  if (sig.armored() != armored) {
+  if (!ssh::is_canonical_armor(armored)) {
     return fail(Code::kMalformed, "the signature's armor is not in canonical form");
   }
   if (name_space == kGitNamespace && sig.hash != ssh::SshSigHash::kSha512) {

@@ -11,6 +11,7 @@
 #include "base/bytes.h"
 #include "git-integration/git_object.h"
 #include "git-integration/revoked_keys.h"
+#include "git-integration/verified_signatures.h"
 #include "ssh/allowed_signers.h"
 #include "ssh/public_key.h"
 #include "ssh/sshsig.h"
@@ -57,12 +58,14 @@ struct Verdict {
   std::shared_ptr<const ssh::PublicKey> public_key{};
 };
 
-// Trust is whose signatures count. Both must outlive the calls they are given to.
+// Trust is whose signatures count. All of it must outlive the calls it is given to.
 struct Trust {
   // Null: anybody's. The class is then what the signature proves by itself, signer stays empty,
   // and whether the key counts is for the caller to say.
   const ssh::AllowedSigners* allowed{nullptr};
   const RevokedKeys* revoked{nullptr};  // may be null: nothing is revoked
+  // Signatures that were found to verify before; null: each is verified now.
+  VerifiedSignatures* verified{nullptr};
 };
 
 // Claim is what a signed text says of itself, which is whatever its maker liked.

@@ -51,6 +51,8 @@ class Verification final {
   Status deliver(std::vector<Judged> judged);
   Status give(const ObjectVerdict& object);
   void count(const ObjectVerdict& object);
+  // anybody is for where the policies say whose signatures count.
+  Trust anybody() const { return Trust{nullptr, nullptr, options_.verified}; }
   unsigned workers() const {
     return options_.workers != 0 ? options_.workers
                                  : std::max(1U, std::thread::hardware_concurrency());
@@ -83,7 +85,7 @@ Status Verification::add_ranges() {
 Status Verification::run_plainly() {
   TRY(allowed, read_signers(options_));
   TRY(revoked, read_revoked(options_));
-  const Trust trust{&allowed, &revoked};
+  const Trust trust{&allowed, &revoked, options_.verified};
   allowed_ = &allowed;
   const PlainRules rules{options_.any_committer, options_.trust_dates ? 0 : now_of(options_)};
   ssh::PublicKeyCache cache;
@@ -120,7 +122,7 @@ Status Verification::run_by_policy(const Introduction& introduction) {
   ranges.insert(ranges.end(), excluded.begin(), excluded.end());
   if (!ranges_.empty()) {
     TRY_VOID(walk(HistoryOptions{options.repository, std::move(ranges), options.excluded, true},
-                  Trust{}, PlainRules{}));
+                  anybody(), PlainRules{}));
   }
   TRY_VOID(settle_tags());
   summary_.left_out_ref_rules = policy_->left_out_ref_rules();
@@ -133,7 +135,7 @@ Status Verification::settle_tags() {
   ssh::PublicKeyCache cache;
   for (const Target& target : targets_) {
     for (const Job& job : target.tags) {
-      Judged judged = judge_job(job, Trust{}, PlainRules{}, cache);
+      Judged judged = judge_job(job, anybody(), PlainRules{}, cache);
       TRY_VOID(policy_->settle_tag(judged.object, target.commit));
       TRY_VOID(give(judged.object));
     }

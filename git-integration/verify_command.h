@@ -43,6 +43,8 @@ struct VerifyOptions {
   std::vector<std::string> ranges;
   Excluded excluded{Excluded::kNothing};
   unsigned workers{0};  // 0: one for each core
+  // Signatures that were found to verify before; null: each is verified now. The caller saves it.
+  VerifiedSignatures* verified{nullptr};
 
   // Without introduction, signers are those of a file, and a commit is accepted when it was signed
   // with a touch by one of them.

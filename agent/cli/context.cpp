@@ -10,6 +10,17 @@ std::optional<std::string> Context::environment(std::string_view name) const {
   return value.has_value() && !value->empty() ? value : std::nullopt;
 }
 
+base::Result<std::filesystem::path> Context::folder(std::string_view variable,
+                                                    std::string_view otherwise) const {
+  if (const auto folder = environment(variable)) {
+    return std::filesystem::path(*folder);
+  }
+  if (const auto home = environment("HOME")) {
+    return std::filesystem::path(*home) / otherwise;
+  }
+  return base::fail(base::Code::kNotFound, "home folder (HOME is not set)");
+}
+
 base::Result<Control*> Context::control() {
   if (control_ == nullptr) {
     TRY_ASSIGN(control_, connect_(socket_));

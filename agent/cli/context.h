@@ -31,6 +31,11 @@ class Context {
   // environment gives a variable, or nothing when it is not set or empty.
   std::optional<std::string> environment(std::string_view name) const;
 
+  // folder gives what an XDG variable names, or `otherwise` under the home folder; kNotFound when
+  // HOME is not set either.
+  base::Result<std::filesystem::path> folder(std::string_view variable,
+                                             std::string_view otherwise) const;
+
   void use_socket(std::string path) { socket_ = std::move(path); }
   const std::optional<std::string>& socket() const { return socket_; }
 

@@ -14,6 +14,7 @@
 #include "agent/cli/format.h"
 #include "agent/cli/git_query.h"
 #include "agent/cli/progress.h"
+#include "agent/cli/verified_cache.h"
 #include "agent/cli/verify_arguments.h"
 #include "base/clock.h"
 #include "base/file.h"
@@ -144,7 +145,10 @@ base::Result<base::Exit> run_report(Context& context, const Arguments& arguments
   }
   TRY(title, repository_name());
   TRY(what, what_text(arguments, options));
+  const auto verified = open_verified(context, arguments);
+  options.verified = verified.get();
   TRY(report, gather(console, options, !file));
+  save_verified(verified.get());
   const std::string page = git::to_html(report, git::HtmlSettings{title, what, now_text()});
   if (!file) {
     console.out(page);

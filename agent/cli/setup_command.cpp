@@ -33,18 +33,6 @@ void print_step(Console& console, bool done, const std::string& what) {
                    : console.paint(Colour::kYellow, "to do  ") + what + "\n");
 }
 
-base::Result<std::filesystem::path> folder_under_home(const Context& context,
-                                                      std::string_view variable,
-                                                      std::string_view otherwise) {
-  if (const auto folder = context.environment(variable)) {
-    return std::filesystem::path(*folder);
-  }
-  if (const auto home = context.environment("HOME")) {
-    return std::filesystem::path(*home) / otherwise;
-  }
-  return base::fail(base::Code::kNotFound, "home folder (HOME is not set)");
-}
-
 base::Result<Places> places(const Context& context, git::ConfigScope scope,
                             const Arguments& arguments) {
   Places result;
@@ -57,8 +45,8 @@ base::Result<Places> places(const Context& context, git::ConfigScope scope,
     result.signers = *folder / "touchstone" / "allowed_signers";
     result.changes = *folder / "touchstone" / "setup.json";
   } else {
-    TRY(config, folder_under_home(context, "XDG_CONFIG_HOME", ".config"));
-    TRY(state, folder_under_home(context, "XDG_STATE_HOME", ".local/state"));
+    TRY(config, context.folder("XDG_CONFIG_HOME", ".config"));
+    TRY(state, context.folder("XDG_STATE_HOME", ".local/state"));
     result.signers = config / "git" / "allowed_signers";
     result.changes = state / "touchstone" / "setup.json";
   }

@@ -46,6 +46,12 @@ std::vector<Option> history_options() {
        "",
        "let a commit's own date say whether its key was valid",
        Completes::kNothing,
+       {}},
+      {"no-cache",
+       '\0',
+       "",
+       "verify every signature, also what was verified before",
+       Completes::kNothing,
        {}}};
 }
 

@@ -8,6 +8,7 @@
 #include "agent/cli/format.h"
 #include "agent/cli/listing.h"
 #include "agent/cli/progress.h"
+#include "agent/cli/verified_cache.h"
 #include "agent/cli/verify_arguments.h"
 #include "git-integration/introduction.h"
 #include "git-integration/report/sarif.h"
@@ -165,7 +166,11 @@ base::Result<base::Exit> run_verify(Context& context, const Arguments& arguments
   if (arguments.has("namespace")) {
     return base::fail(base::Code::kUsage, "--namespace is for files");
   }
-  return run_verify_history(context.console(), arguments, std::move(options));
+  const auto verified = open_verified(context, arguments);
+  options.verified = verified.get();
+  auto exit = run_verify_history(context.console(), arguments, std::move(options));
+  save_verified(verified.get());
+  return exit;
 }
 
 std::vector<Option> verify_options() {
