@@ -100,6 +100,22 @@ Status PolicyWalk::add_revocations(const std::string& commit) {
   return {};
 }
 
+// is_introduced asks git for a line of descent. To the introduction that is a walk through all
+// history between, to a later commit through what is newer than that.
+Result<bool> PolicyWalk::is_introduced(const std::string& id) const {
+  if (id == options_.introduced) {
+    return true;
+  }
+  if (!options_.introduced.empty()) {
+    const auto newer = is_ancestor(options_.repository, options_.introduced, id);
+    // Git fails where it has not got that commit.
+    if (newer && *newer) {
+      return true;
+    }
+  }
+  return is_ancestor(options_.repository, introduction_.id, id);
+}
+
 // place_of looks up a commit that need not have come by: what a range leaves out.
 Result<PolicyWalk::Place> PolicyWalk::place_of(const std::string& id) {
   if (const Place* known = places_.find(id)) {
@@ -111,7 +127,7 @@ Result<PolicyWalk::Place> PolicyWalk::place_of(const std::string& id) {
     return fail(boundary_.empty() ? Code::kNotFound : Code::kShallow, "commit " + id);
   }
   // What was verified before may also lie before the introduction, with a policy nobody trusts.
-  TRY_ASSIGN(place.introduced, is_ancestor(options_.repository, introduction_.id, id));
+  TRY_ASSIGN(place.introduced, is_introduced(id));
   places_.add(id, place);
   return place;
 }

@@ -59,6 +59,7 @@ class PolicyWalk final {
 
   PolicyWalk(VerifyOptions options, Boundary boundary, ObjectReader reader);
 
+  base::Result<bool> is_introduced(const std::string& id) const;
   base::Result<Place> place_of(const std::string& id);
   base::Result<const PolicyInTree*> own_policy(Judged& judged);
   base::Result<std::vector<Parent>> introduced_parents(const std::vector<std::string>& parents);

@@ -59,6 +59,9 @@ struct VerifyOptions {
   // are taken to have been verified. Default: git's touchstone.introduction ("COMMIT FINGERPRINT"),
   // unless `signers` is given.
   std::optional<Introduction> introduction;
+  // A commit that is known to descend from the introduction, by its full name: whatever descends
+  // from it does too, and is found to faster. Empty: none.
+  std::string introduced;
   // Full name of the ref the commits are for, whose rules apply. Default: the branch that the
   // range's end names; the policy's general rule when there is none.
   std::optional<std::string> ref;

@@ -41,6 +41,8 @@ constexpr int kAppendTriesMax = 64;
 constexpr std::size_t kRefusalsShownMax = 20;
 constexpr std::size_t kRefusalColumnsMax = 300;
 
+// Two names of commits in a line.
+constexpr std::size_t kIntroducedFileMax = 512;
 constexpr std::size_t kHookScriptMax = 64 * 1024;
 constexpr std::size_t kSettingsMax = 1024 * 1024;
 constexpr std::uint64_t kNonceSlopSecondsMax = 86400;

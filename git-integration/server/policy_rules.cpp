@@ -8,7 +8,9 @@
 #include "git-integration/policy_store.h"
 #include "git-integration/revoked_keys.h"
 #include "git-integration/rewrite/batch_index.h"
+#include "git-integration/server/introduced_tip.h"
 #include "git-integration/server/push_log.h"
+#include "git-integration/server/record_push.h"
 
 namespace touchstone::git::server {
 namespace {
@@ -87,8 +89,10 @@ class Batches final {
 
 class PolicyRules final : public PushRules {
  public:
-  PolicyRules(VerifyOptions options, std::string head, RepositoryPolicy policy, RevokedKeys revoked)
+  PolicyRules(VerifyOptions options, IntroducedTip tip, std::string head, RepositoryPolicy policy,
+              RevokedKeys revoked)
       : options_(std::move(options)),
+        tip_(std::move(tip)),
         head_(std::move(head)),
         policy_(std::move(policy)),
         revoked_(std::move(revoked)) {}
@@ -113,9 +117,17 @@ class PolicyRules final : public PushRules {
   Status judge_tags(const TagChain& chain, const OnRefused& on_refused) const override;
   Status judge_commits(const std::vector<std::string>& ranges, const std::string& ref,
                        const OnRefused& on_refused) const override;
+  void keep() const override {
+    if (!newest_.empty()) {
+      tip_.write(newest_);
+    }
+  }
 
  private:
   VerifyOptions options_;
+  IntroducedTip tip_;
+  // The last commit that was accepted for `head_`, and so descends from the introduction.
+  mutable std::string newest_;
   std::string head_;
   RepositoryPolicy policy_;
   RevokedKeys revoked_;
@@ -150,7 +162,7 @@ Status PolicyRules::judge_commits(const std::vector<std::string>& ranges, const 
   VerifyOptions options = options_;
   options.ref = ref;
   options.ranges = ranges;
-  return verify(options, on_refused);
+  return verify(options, on_refused, ref == head_ ? &newest_ : nullptr);
 }
 
 }  // namespace
@@ -181,13 +193,16 @@ Result<std::unique_ptr<PushRules>> make_policy_rules(const std::string& reposito
   options.repository = repository;
   options.introduction = introduction;
   options.newest = head;
+  TRY(folder, git_folder_of(repository));
+  IntroducedTip tip(folder, introduction.commit);
+  options.introduced = tip.read();
   options.now_seconds = base::unix_seconds(clock);
   auto times = std::make_shared<ReceivedTimes>(repository);
   options.received = [times](std::string_view id) { return times->of(id); };
   auto batches = std::make_shared<Batches>(repository, updates, found->policy->signers);
   options.batches = [batches](std::string_view id) { return batches->of(id); };
-  return std::unique_ptr<PushRules>(
-      std::make_unique<PolicyRules>(std::move(options), head, *found->policy, std::move(revoked)));
+  return std::unique_ptr<PushRules>(std::make_unique<PolicyRules>(
+      std::move(options), std::move(tip), head, *found->policy, std::move(revoked)));
 }
 
 }  // namespace touchstone::git::server

@@ -25,7 +25,9 @@ base::Result<std::unique_ptr<PushRules>> make_policy_rules(const std::string& re
 
 // report passes on every way in which an object falls short.
 void report(const ObjectVerdict& object, const OnRefused& on_refused);
-// verify passes on everything that verify_range finds.
-base::Status verify(const VerifyOptions& options, const OnRefused& on_refused);
+// verify passes on everything that verify_range finds. `newest`, when given, gets the last commit
+// that was accepted.
+base::Status verify(const VerifyOptions& options, const OnRefused& on_refused,
+                    std::string* newest = nullptr);
 
 }  // namespace touchstone::git::server

@@ -292,6 +292,9 @@ Result<PushDecision> judge_push(const std::string& repository, const ReceiveSett
   for (Refusal& refusal : judge.take()) {
     decision.refusals.push_back(std::move(refusal));
   }
+  if (decision.refusals.empty()) {
+    rules->keep();
+  }
   return decision;
 }
 

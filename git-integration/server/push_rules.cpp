@@ -101,8 +101,11 @@ void report(const ObjectVerdict& object, const OnRefused& on_refused) {
   }
 }
 
-Status verify(const VerifyOptions& options, const OnRefused& on_refused) {
+Status verify(const VerifyOptions& options, const OnRefused& on_refused, std::string* newest) {
   TRY(summary, verify_range(options, [&](const ObjectVerdict& object) -> Status {
+        if (newest != nullptr && object.accepted && object.kind == ObjectKind::kCommit) {
+          *newest = object.id;
+        }
         report(object, on_refused);
         return {};
       }));

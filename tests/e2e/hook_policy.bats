@@ -156,3 +156,36 @@ teardown() { sandbox_teardown; }
   git config user.signingkey "$HOME/bob"
   refused 'no-touch' --signed origin main
 }
+
+@test "a note of what descends from the introduction spares a walk and decides nothing" {
+  local introduction note=$server/touchstone/introduced text
+  introduction=$(git rev-parse main)
+  git push -q origin main
+  [[ ! -e $note ]] # there was no main branch yet
+  commit one
+  git push -q origin main
+  assert_equal "$(cat "$note")" "$introduction $(git rev-parse main)"
+  # Whatever stands in it, the next push is judged as ever.
+  for text in '' garbage "$introduction" "$introduction HEAD" "$introduction --all" \
+    "$introduction 0123456789012345678901234567890123456789"; do
+    printf '%s\n' "$text" >"$note"
+    commit "after $text"
+    git push -q origin main
+    assert_equal "$(cat "$note")" "$introduction $(git rev-parse main)"
+  done
+  # A refused push leaves it alone, and so does one to another branch.
+  text=$(cat "$note")
+  unsigned_commit bad
+  refused 'not signed' origin main
+  git reset -q --hard HEAD~1
+  commit other
+  git push -q origin HEAD:refs/heads/other
+  assert_equal "$(cat "$note")" "$text"
+  # It is for its introduction only.
+  git checkout -q --orphan elsewhere
+  commit elsewhere
+  git push -q origin HEAD:refs/heads/wip/elsewhere || true
+  printf '%s %s\n' 0123456789012345678901234567890123456789 "$(git rev-parse HEAD)" >"$note"
+  commit more
+  refused 'introduc' origin HEAD:refs/heads/stable
+}
