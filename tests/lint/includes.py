@@ -12,14 +12,14 @@ HOME = {name: home for home, names in {
     "condition_variable": "condition_variable", "cstdint": "int8_t int16_t int32_t int64_t uint8_t"
     " uint16_t uint32_t uint64_t", "cstdio": "fprintf", "cstdlib": "getenv abort",
     "cstring": "memcpy", "ctime": "time", "deque": "deque", "filesystem": "filesystem",
-    "fstream": "ifstream ofstream", "functional": "function less", "initializer_list":
+    "fstream": "ifstream ofstream", "functional": "equal_to function hash less", "initializer_list":
     "initializer_list", "ios": "ios", "iostream": "cout", "iterator": "istreambuf_iterator",
     "list": "list", "map": "map", "memory": "unique_ptr shared_ptr weak_ptr make_unique make_shared"
     " enable_shared_from_this", "mutex": "mutex lock_guard unique_lock", "optional":
     "optional nullopt", "random": "random_device", "set": "set", "span": "span",
     "stdexcept": "runtime_error", "string": "string to_string", "string_view": "string_view",
     "system_error": "error_code", "thread": "thread", "tuple": "tuple_size_v",
-    "unordered_map": "unordered_map", "utility": "move pair exchange",
+    "unordered_map": "unordered_map", "unordered_set": "unordered_set", "utility": "move pair exchange",
     "variant": "variant get_if monostate", "vector": "vector", "": "size_t"}.items()
     for name in names.split()}
 STANDARD_NAME = re.compile(r"\bstd::(\w+)")
