@@ -31,8 +31,8 @@ using base::Status;
 
 constexpr std::string_view kFormat = "touchstone verified signatures 1";
 constexpr std::size_t kKeyBytes = 32;
-constexpr mode_t kFolderMode = 0700;
-constexpr mode_t kFileMode = 0600;
+constexpr mode_t kCacheFolderMode = 0700;
+constexpr mode_t kCacheFileMode = 0600;
 constexpr mode_t kOthers = S_IRWXG | S_IRWXO;
 constexpr mode_t kWritableByOthers = S_IWGRP | S_IWOTH;
 
@@ -64,7 +64,7 @@ base::Error open_failure(int error, const std::string& what) {
 Result<FileDescriptor> open_folder(const std::filesystem::path& path, mode_t forbidden) {
   std::error_code ignored;  // what is missing then shows below
   std::filesystem::create_directories(path.parent_path(), ignored);
-  mkdir(path.c_str(), kFolderMode);
+  mkdir(path.c_str(), kCacheFolderMode);
   FileDescriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!folder.valid()) {
     return fail(open_failure(errno, path.string()));
@@ -94,7 +94,7 @@ Status write_file(int folder, const std::string& name, ByteView bytes) {
   const std::string next = name + ".new";
   unlinkat(folder, next.c_str(), 0);
   const FileDescriptor file(openat(
-      folder, next.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kFileMode));
+      folder, next.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kCacheFileMode));
   if (!file.valid()) {
     return fail(base::from_errno(errno, next));
   }

@@ -6,7 +6,7 @@
 namespace touchstone::agent::cli {
 namespace {
 
-base::Result<git::VerifiedSignatures::Places> places_of(const Context& context) {
+base::Result<git::VerifiedSignatures::Places> cache_places(const Context& context) {
   TRY(state, context.folder("XDG_STATE_HOME", ".local/state"));
   TRY(cache, context.folder("XDG_CACHE_HOME", ".cache"));
   return git::VerifiedSignatures::Places{state / "touchstone" / "verified-signatures.key",
@@ -20,7 +20,7 @@ std::unique_ptr<git::VerifiedSignatures> open_verified(const Context& context,
   if (arguments.has("no-cache") || context.environment("GIT_QUARANTINE_PATH")) {
     return nullptr;
   }
-  const auto places = places_of(context);
+  const auto places = cache_places(context);
   if (!places) {
     return nullptr;
   }
