@@ -10,6 +10,7 @@
 #include "agent/bus_connection.h"
 #include "agent/limits.h"
 #include "agent/prompt_render.h"
+#include "base/text.h"
 
 namespace touchstone::agent {
 namespace {
@@ -24,7 +25,7 @@ constexpr std::int32_t kNeverExpires = 0;
 std::string body_of(const Prompt& prompt) {
   std::string body;
   for (const PromptRow& row : prompt_rows(prompt)) {
-    body += (body.empty() ? "" : "\n") + without_markup(row.label + ": " + row.value);
+    body += (body.empty() ? "" : "\n") + base::escape_markup(row.label + ": " + row.value);
   }
   return body;
 }
@@ -232,26 +233,6 @@ void NotificationChannel::close_notification(std::uint32_t id) {
 }
 
 }  // namespace
-
-std::string without_markup(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      default:  // not an enum
-        out += c;
-    }
-  }
-  return out;
-}
 
 std::unique_ptr<PromptChannel> make_notification_channel(boost::asio::io_context& io,
                                                          std::string bus_address) {

@@ -18,7 +18,4 @@ namespace touchstone::agent {
 std::unique_ptr<PromptChannel> make_notification_channel(boost::asio::io_context& io,
                                                          std::string bus_address = {});
 
-// without_markup escapes what a service that knows body markup would take for it.
-std::string without_markup(std::string_view text);
-
 }  // namespace touchstone::agent

@@ -148,6 +148,42 @@ std::string escape_for_display(std::string_view text, std::size_t columns_max) {
 
 bool is_displayable(std::string_view text) { return escape_for_display(text, text.size()) == text; }
 
+std::string escape_markup(std::string_view displayable) {
+  std::string out;
+  out.reserve(displayable.size());
+  for (const char c : displayable) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&apos;";
+        break;
+      default:  // not an enum
+        out += c;
+        break;
+    }
+  }
+  return out;
+}
+
+std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
+  const std::string number = std::to_string(count) + " ";
+  if (count == 1) {
+    return number + std::string(one);
+  }
+  return number + (many.empty() ? std::string(one) + "s" : std::string(many));
+}
+
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   a = a.substr(0, kDistanceInputMax);
   b = b.substr(0, kDistanceInputMax);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,14 @@ std::string escape_for_display(std::string_view text, std::size_t columns_max);
 
 // is_displayable says whether escape_for_display would leave the text as it is.
 bool is_displayable(std::string_view text);
+
+// escape_markup makes displayable text safe in HTML, in its quoted attributes (HTML Living Standard
+// 13.1.2) and in what desktop notifications take for markup (Desktop Notifications Specification
+// 1.2, "Markup").
+std::string escape_markup(std::string_view displayable);
+
+// counted gives "1 touch", "2 touches"; the plural is made with an s when it is not given.
+std::string counted(std::uint64_t count, std::string_view one, std::string_view many = {});
 
 // edit_distance is the Levenshtein distance, for "did you mean"; inputs are cut at 64 bytes.
 std::size_t edit_distance(std::string_view a, std::string_view b);

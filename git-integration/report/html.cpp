@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/text.h"
 #include "git-integration/report/html_parts.h"
 
 namespace touchstone::git {
@@ -62,7 +63,7 @@ summary{cursor:pointer}
 
 std::string verdict_html(const VerifySummary& summary) {
   if (summary.passed()) {
-    return "<p class=\"verdict\">Accepted: " + counted(summary.total, "object") +
+    return "<p class=\"verdict\">Accepted: " + base::counted(summary.total, "object") +
            ", nothing refused</p>\n";
   }
   std::string html = "<p class=\"verdict no\">Not accepted: ";
@@ -70,12 +71,12 @@ std::string verdict_html(const VerifySummary& summary) {
     return html + "there is nothing to verify</p>\n";
   }
   if (summary.refused != 0 || summary.findings.empty()) {
-    html +=
-        std::to_string(summary.refused) + " of " + counted(summary.total, "object") + " refused";
+    html += std::to_string(summary.refused) + " of " + base::counted(summary.total, "object") +
+            " refused";
   }
   if (!summary.findings.empty()) {
-    html += (summary.refused != 0 ? ", " : "") + counted(summary.findings.size(), "contradiction") +
-            " of counters";
+    html += (summary.refused != 0 ? ", " : "") +
+            base::counted(summary.findings.size(), "contradiction") + " of counters";
   }
   return html + "</p>\n";
 }
@@ -84,7 +85,7 @@ std::string overview(const HistoryReport& report) {
   const VerifySummary& summary = report.summary();
   const std::uint64_t touched = touched_of(summary.by_class);
   std::string html = verdict_html(summary);
-  html += "<p>" + std::to_string(touched) + " of " + counted(summary.total, "object") + " (" +
+  html += "<p>" + std::to_string(touched) + " of " + base::counted(summary.total, "object") + " (" +
           percent_of(touched, summary.total) + ") signed with a touch of their own.</p>\n";
   if (summary.shallow) {
     html +=

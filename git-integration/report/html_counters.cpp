@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "base/text.h"
 #include "git-integration/limits.h"
 #include "git-integration/report/html_parts.h"
 
@@ -56,7 +57,8 @@ std::string gaps_table(const std::vector<HistoryReport::Gap>& gaps, std::size_t 
   }
   html += kTableEnd;
   if (all > gaps.size()) {
-    html += "<p class=\"dim\">" + counted(all - gaps.size(), "narrower gap") + " not listed.</p>\n";
+    html += "<p class=\"dim\">" + base::counted(all - gaps.size(), "narrower gap") +
+            " not listed.</p>\n";
   }
   return html + "</details>\n";
 }
@@ -84,16 +86,16 @@ std::string line_html(const HistoryReport::CounterLine& line) {
       "<div class=\"line\">\n<h3>" +
       (line.signer.empty() ? std::string("<em>nobody known</em>") : shown_html(line.signer)) +
       "</h3>\n<p><code>" + shown_html(line.key) + "</code></p>\n" + picture(line.values, all != 0) +
-      "<p>" + counted(line.values.size(), "signature") + ", " +
+      "<p>" + base::counted(line.values.size(), "signature") + ", " +
       (all == 0 ? "no value missing in between"
-                : counted(missing, "value") + " missing in " + counted(all, "gap")) +
+                : base::counted(missing, "value") + " missing in " + base::counted(all, "gap")) +
       ".</p>\n";
   if (const std::uint64_t repeated = repeated_in(line.values); repeated != 0) {
-    html += "<p><strong>" + counted(repeated, "value") +
+    html += "<p><strong>" + base::counted(repeated, "value") +
             " in more than one signature</strong>: see what was refused.</p>\n";
   }
   if (line.left_out != 0) {
-    html += "<p class=\"dim\">" + counted(line.left_out, "more signature") +
+    html += "<p class=\"dim\">" + base::counted(line.left_out, "more signature") +
             " not in the picture: its gaps may be theirs.</p>\n";
   }
   return html + (all == 0 ? "" : gaps_table(gaps, all)) + "</div>\n";
@@ -116,7 +118,7 @@ std::string counters_section(const HistoryReport& report) {
     }
   }
   if (report.other_counters() != 0) {
-    html += "<p class=\"dim\">" + counted(report.other_counters(), "signature") +
+    html += "<p class=\"dim\">" + base::counted(report.other_counters(), "signature") +
             " by other keys not in the pictures.</p>\n";
   }
   return html + "</section>\n";

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "base/text.h"
 #include "git-integration/report/html_parts.h"
 
 namespace touchstone::git {
@@ -43,7 +44,7 @@ std::string picture(const std::vector<HistoryReport::Bar>& bars) {
   for (const HistoryReport::Bar& bar : bars) {
     most = std::max(most, total_of(bar.counts));
   }
-  std::string html = "<p class=\"dim\">Tallest bar: " + counted(most, "commit") +
+  std::string html = "<p class=\"dim\">Tallest bar: " + base::counted(most, "commit") +
                      "</p>\n<svg class=\"plot tall\" viewBox=\"0 0 9600 2000\" "
                      "preserveAspectRatio=\"none\" role=\"img\" aria-label=\"Commits over time, by "
                      "class; the same numbers are in the table below\">\n";
@@ -94,7 +95,7 @@ std::string coverage_section(const HistoryReport& report) {
   const std::vector<HistoryReport::Bar> bars = report.bars();
   html += bars.empty() ? "<p>There are no dated commits.</p>\n" : picture(bars) + table(bars);
   if (report.undated() != 0) {
-    html += "<p class=\"dim\">" + counted(report.undated(), "commit") +
+    html += "<p class=\"dim\">" + base::counted(report.undated(), "commit") +
             " with a date before 1990 or after 2099: not in the picture.</p>\n";
   }
   return html + "</section>\n";

@@ -19,43 +19,11 @@ const ShownClass& shown_class(PresenceClass presence) {
 
 }  // namespace
 
-std::string escape_html(std::string_view displayable) {
-  std::string out;
-  out.reserve(displayable.size());
-  for (const char c : displayable) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:  // not an enum
-        out += c;
-        break;
-    }
-  }
-  return out;
-}
-
 std::string shown_html(std::string_view outside) {
-  return escape_html(base::escape_for_display(outside, kReportTextColumnsMax));
+  return base::escape_markup(base::escape_for_display(outside, kReportTextColumnsMax));
 }
 
 std::string id_html(std::string_view id) { return "<code>" + shown_html(short_id(id)) + "</code>"; }
-
-std::string counted(std::uint64_t count, std::string_view what) {
-  return std::to_string(count) + " " + std::string(what) + (count == 1 ? "" : "s");
-}
 
 std::uint64_t count_of(const ClassCounts& counts, PresenceClass presence) {
   return counts.at(static_cast<std::size_t>(presence));
@@ -83,7 +51,7 @@ std::string word_of(PresenceClass presence) {
 std::string class_mark(PresenceClass presence, std::string_view word) {
   return "<svg class=\"spot\" viewBox=\"0 0 10 10\" aria-hidden=\"true\"><rect class=\"" +
          std::string(shown_class(presence).style) + "\" width=\"10\" height=\"10\"/></svg>" +
-         escape_html(word);
+         base::escape_markup(word);
 }
 
 std::string class_headings(const ClassCounts& seen) {
@@ -107,8 +75,8 @@ std::string class_cells(const ClassCounts& counts, const ClassCounts& seen) {
 }
 
 std::string table_begin(std::string_view label) {
-  return "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"" + escape_html(label) +
-         "\"><table>";
+  return "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"" +
+         base::escape_markup(label) + "\"><table>";
 }
 
 }  // namespace touchstone::git

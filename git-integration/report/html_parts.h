@@ -26,17 +26,12 @@ constexpr std::array kShownClasses = {
 };
 static_assert(kShownClasses.size() == kPresenceClasses);
 
-// escape_html makes displayable text safe as HTML text and in quoted attributes (HTML Living
-// Standard 13.1.2).
-std::string escape_html(std::string_view displayable);
 // shown_html is for text from outside: escaped for display, at most kReportTextColumnsMax columns,
 // and then for HTML.
 std::string shown_html(std::string_view outside);
 // id_html gives the first digits of an object's name.
 std::string id_html(std::string_view id);
 
-// counted gives "1 object", "2 objects".
-std::string counted(std::uint64_t count, std::string_view what);
 std::uint64_t count_of(const ClassCounts& counts, PresenceClass presence);
 std::uint64_t touched_of(const ClassCounts& counts);
 // percent_of gives a part in percent: 100 only when nothing is missing, and 0 only of nothing.

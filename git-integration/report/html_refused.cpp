@@ -23,7 +23,8 @@ std::string kinds_table(const HistoryReport& report) {
   for (const auto& [code, count] : kinds) {
     const base::ErrorInfo& info = base::describe(code);
     html += "<tr><td class=\"n\">" + std::to_string(count) + "</td><td>" +
-            escape_html(info.message) + "</td><td>" + escape_html(info.hint) + "</td></tr>\n";
+            base::escape_markup(info.message) + "</td><td>" + base::escape_markup(info.hint) +
+            "</td></tr>\n";
   }
   return html + std::string(kTableEnd);
 }
@@ -40,7 +41,7 @@ std::string findings_html(const std::vector<HistoryFinding>& findings) {
     if (!finding.other.empty()) {
       html += " and " + id_html(finding.other);
     }
-    html += "<p>" + escape_html(base::message_of(finding.error)) + "</p></li>\n";
+    html += "<p>" + base::escape_markup(base::message_of(finding.error)) + "</p></li>\n";
   }
   html += "</ol>\n";
   if (shown < findings.size()) {
@@ -60,7 +61,7 @@ std::string object_html(const HistoryReport::Refused& refused) {
     html += ", " + shown_html(refused.signer);
   }
   for (const base::Error& problem : refused.problems) {
-    html += "<p>" + escape_html(base::message_of(problem)) + "</p>";
+    html += "<p>" + base::escape_markup(base::message_of(problem)) + "</p>";
   }
   if (refused.problems_left_out != 0) {
     html += "<p class=\"dim\">and " + std::to_string(refused.problems_left_out) + " more</p>";

@@ -217,6 +217,19 @@ TEST(IsDisplayable, SaysWhetherNothingChanges) {
   EXPECT_FALSE(is_displayable("a\xe2\x80\x8b"));
 }
 
+TEST(EscapeMarkup, EscapesTheFiveCharactersOfHtml) {
+  EXPECT_EQ(escape_markup("a<b>&amp;\"'"), "a&lt;b&gt;&amp;amp;&quot;&apos;");
+  EXPECT_EQ(escape_markup(""), "");
+}
+
+TEST(Counted, MakesThePluralOfAllButOne) {
+  EXPECT_EQ(counted(0, "touch", "touches"), "0 touches");
+  EXPECT_EQ(counted(1, "touch", "touches"), "1 touch");
+  EXPECT_EQ(counted(2, "touch", "touches"), "2 touches");
+  EXPECT_EQ(counted(1, "signature"), "1 signature");
+  EXPECT_EQ(counted(10, "signature"), "10 signatures");
+}
+
 TEST(EditDistance, CountsChanges) {
   EXPECT_EQ(edit_distance("", ""), 0U);
   EXPECT_EQ(edit_distance("", "abc"), 3U);

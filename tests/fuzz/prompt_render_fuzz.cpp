@@ -3,7 +3,6 @@
 #include <string>
 
 #include "agent/limits.h"
-#include "agent/prompt_notification.h"
 #include "agent/prompt_render.h"
 #include "base/text.h"
 #include "tests/fuzz/fuzz.h"
@@ -54,6 +53,6 @@ void fuzz(base::ByteView bytes) {
     begin = end + 1;
   }
   for (const agent::PromptRow& row : agent::prompt_rows(prompt)) {
-    FUZZ_CHECK(agent::without_markup(row.value).find_first_of("<>") == std::string::npos);
+    FUZZ_CHECK(base::escape_markup(row.value).find_first_of("<>") == std::string::npos);
   }
 }

@@ -123,7 +123,7 @@ TEST(ReportPage, HasTheNumbers) {
   EXPECT_THAT(html,
               HasSubstr("<td class=\"n\">3</td><td class=\"n\">5</td><td class=\"n\">9</td>"));
   EXPECT_THAT(html, HasSubstr("<code>abcdef012345</code>"));
-  EXPECT_THAT(html, HasSubstr(escape_html(base::describe(Code::kUnsigned).hint)));
+  EXPECT_THAT(html, HasSubstr(base::escape_markup(base::describe(Code::kUnsigned).hint)));
   check_nesting(html);
 }
 
@@ -214,8 +214,8 @@ TEST(ReportPage, EscapesWhatComesFromOutside) {
 }
 
 TEST(ReportPage, EscapesTheFiveCharactersOfHtml) {
-  EXPECT_EQ(escape_html("a&b<c>d\"e'f"), "a&amp;b&lt;c&gt;d&quot;e&#39;f");
-  EXPECT_EQ(escape_html("&amp;"), "&amp;amp;");
+  EXPECT_EQ(base::escape_markup("a&b<c>d\"e'f"), "a&amp;b&lt;c&gt;d&quot;e&apos;f");
+  EXPECT_EQ(base::escape_markup("&amp;"), "&amp;amp;");
   EXPECT_EQ(shown_html(std::string(kReportTextColumnsMax, '"')).size(), 6 * kReportTextColumnsMax);
   EXPECT_EQ(shown_html(std::string(kReportTextColumnsMax + 1, 'a')),
             std::string(kReportTextColumnsMax - 1, 'a') + "…");
