@@ -15,6 +15,7 @@
 #include "agent/pin_entry_assuan.h"
 #include "base/file.h"
 #include "base/secret.h"
+#include "base/text.h"
 
 namespace touchstone::agent::cli {
 namespace {
@@ -206,7 +207,8 @@ Check check_journal(const Config& config) {
   if (!summary.has_value()) {
     return problem(name, base::message_of(summary.error()), "touchstone log verify");
   }
-  return good(name, std::to_string(summary->signatures) + " signatures, all of them good");
+  return good(name, base::counted(summary->signatures, "signature") +
+                        (summary->signatures == 1 ? ", which is good" : ", all of them good"));
 }
 
 Check check_keys_folder(const Machine& machine, const Config& config) {

@@ -4,6 +4,7 @@
 #include "agent/cli/control.h"
 #include "agent/cli/format.h"
 #include "agent/config.h"
+#include "base/text.h"
 
 namespace touchstone::agent::cli {
 
@@ -53,7 +54,9 @@ std::string pin_text(const boost::json::object& token) {
     return "no PIN set";
   }
   const std::int64_t left = number_of(token, "pin_retries", -1);
-  return left < 0 ? "PIN set" : "PIN set, " + std::to_string(left) + " tries left";
+  return left < 0 ? "PIN set"
+                  : "PIN set, " + base::counted(static_cast<std::uint64_t>(left), "try", "tries") +
+                        " left";
 }
 
 std::string token_line(const boost::json::object& token) {

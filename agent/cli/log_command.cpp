@@ -6,6 +6,7 @@
 #include "agent/cli/format.h"
 #include "agent/cli/listing.h"
 #include "agent/journal.h"
+#include "base/text.h"
 
 namespace touchstone::agent::cli {
 namespace {
@@ -117,10 +118,11 @@ base::Result<base::Exit> run_log_verify(Context& context, const Arguments& argum
   }
   Console& console = context.console();
   console.out(shown(path.string()) + ": " + console.paint(Colour::kGreen, "holds together") + "\n" +
-              std::to_string(summary.lines) + " lines, " + std::to_string(summary.signatures) +
-              " signatures, each with a touch, " + std::to_string(summary.probes) +
-              " probes without one, " + std::to_string(summary.unfinished) +
-              " requests without an end\nhead " + summary.head + "\n");
+              base::counted(summary.lines, "line") + ", " +
+              base::counted(summary.signatures, "signature") + ", each with a touch, " +
+              base::counted(summary.probes, "probe") + " without one, " +
+              base::counted(summary.unfinished, "request") + " without an end\nhead " +
+              summary.head + "\n");
   return base::Exit::kOk;
 }
 

@@ -7,6 +7,7 @@
 #include <boost/json/array.hpp>
 
 #include "agent/cli/format.h"
+#include "base/text.h"
 #include "git-integration/policy/policy_edit.h"
 #include "git-integration/policy/policy_signers.h"
 
@@ -179,7 +180,7 @@ void explain_policy(Console& console, const git::RepositoryPolicy& policy, bool 
               std::to_string(git::people_who_count(policy)) + " can.\n");
   console.out(policy.batch_max == 0 ? "Batches are not accepted.\n"
                                     : "Batches are accepted up to " +
-                                          std::to_string(policy.batch_max) + " commits.\n");
+                                          base::counted(policy.batch_max, "commit") + ".\n");
   console.out("Digest: " + policy.digest + "\n");
 }
 

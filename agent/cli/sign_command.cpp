@@ -10,6 +10,7 @@
 #include "agent/cli/format.h"
 #include "agent/cli/listing.h"
 #include "base/clock.h"
+#include "base/text.h"
 #include "git-integration/git_object.h"
 #include "git-integration/rewrite/sign_batch.h"
 #include "git-integration/rewrite/sign_range.h"
@@ -18,10 +19,6 @@ namespace touchstone::agent::cli {
 namespace {
 
 using git::short_id;
-
-std::string counted(std::uint32_t count, const std::string& what) {
-  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
-}
 
 // branch_name leaves out what a person leaves out.
 std::string branch_name(const std::string& ref) {
@@ -86,21 +83,21 @@ void print_summary(Console& console, const git::SignSummary& summary, bool as_js
     return;
   }
   const std::string reused =
-      summary.reused == 0 ? "" : ", " + counted(summary.reused, "signature") + " from before";
+      summary.reused == 0 ? "" : ", " + base::counted(summary.reused, "signature") + " from before";
   if (dry_run) {
     console.out(branch + ": " + std::to_string(summary.touched) +
                 (summary.touched == 1 ? " touch" : " touches") + " needed" + reused + "\n");
     return;
   }
-  console.out(branch + ": signed " + counted(summary.touched + summary.reused, "commit") + reused +
-              "; " + short_id(summary.old_tip) + " -> " + short_id(summary.new_tip) +
+  console.out(branch + ": signed " + base::counted(summary.touched + summary.reused, "commit") +
+              reused + "; " + short_id(summary.old_tip) + " -> " + short_id(summary.new_tip) +
               "\nTo undo: git reset --soft ORIG_HEAD\n");
 }
 
 // print_batch shows what the one touch is for, as the agent will.
 void print_batch(Console& console, const git::BatchManifest& manifest) {
-  console.err("one touch with the PIN for " +
-              counted(static_cast<std::uint32_t>(manifest.commits.size()), "commit") + ":\n");
+  console.err("one touch with the PIN for " + base::counted(manifest.commits.size(), "commit") +
+              ":\n");
   for (const git::BatchCommit& commit : manifest.commits) {
     console.err("  " + short_id(commit.id) + " " + shown(commit.subject) + "\n");
   }
@@ -128,7 +125,7 @@ void print_batch_summary(Console& console, const git::BatchSummary& summary, boo
     return;
   }
   if (!dry_run) {
-    console.out("a batch of " + counted(count, "commit") + ": " + summary.ref +
+    console.out("a batch of " + base::counted(count, "commit") + ": " + summary.ref +
                 "\nPush it with the branch: git push REMOTE 'refs/touchstone/batches/*'\n");
   }
 }
@@ -167,7 +164,7 @@ base::Result<base::Exit> run_sign(Context& context, const Arguments& arguments) 
   });
   if (!summary) {
     if (touched > 0) {
-      context.console().err("the branch is as it was, and " + counted(touched, "signature") +
+      context.console().err("the branch is as it was, and " + base::counted(touched, "signature") +
                             (touched == 1 ? " is" : " are") +
                             " kept: run the command again to go on\n");
     }
