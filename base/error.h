@@ -51,7 +51,9 @@ enum class Code : std::uint16_t {
   kPushCertificate = 220,
   kBatchRefused = 221,
   kShallow = 222,
-  kSoftwareKey = 223,  // a key outside of tokens
+  kSoftwareKey = 223,   // a key outside of tokens
+  kRefProtected = 224,  // no push may change the ref like this, whoever signed what
+  kNoSigners = 225,     // nothing says whose signatures count
 
   // Token.
   kNoToken = 300,

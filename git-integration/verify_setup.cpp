@@ -139,7 +139,7 @@ Result<ssh::AllowedSigners> read_signers(const VerifyOptions& options) {
   if (!options.signers) {
     TRY(configured, configured_path(options.repository, kSignersKey));
     if (!configured) {
-      return fail(Code::kConfigInvalid,
+      return fail(Code::kNoSigners,
                   std::string("git has no ") + kSignersKey + ", and --signers was not given");
     }
     path = *configured;

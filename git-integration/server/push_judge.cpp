@@ -69,14 +69,14 @@ Status Judge::refs(const std::vector<PushUpdate>& updates) {
   for (const PushUpdate& update : updates) {
     if (update.ref.starts_with(kOwnRefs)) {
       if (!update.ref.starts_with(kBatchRefs)) {
-        refuse(update.ref, {Code::kNotPermitted, 0, "only the server itself writes there"});
+        refuse(update.ref, {Code::kRefProtected, 0, "only the server itself writes there"});
       } else if (!update.creates() || update.deletes()) {
-        refuse(update.ref, {Code::kNotPermitted, 0, "a batch may be added, never changed"});
+        refuse(update.ref, {Code::kRefProtected, 0, "a batch may be added, never changed"});
       } else {
         TRY_VOID(batch(update));
       }
     } else if (update.ref.starts_with(kReplaceRefs)) {
-      refuse(update.ref, {Code::kNotPermitted, 0, "it would make git show one object for another"});
+      refuse(update.ref, {Code::kRefProtected, 0, "it would make git show one object for another"});
     } else if (!update.creates() && is_protected(update.ref)) {
       TRY_VOID(change_of_protected(update));
     }
@@ -98,18 +98,18 @@ Status Judge::batch(const PushUpdate& update) {
 
 Status Judge::change_of_protected(const PushUpdate& update) {
   if (update.deletes()) {
-    refuse(update.ref, {Code::kNotPermitted, 0, "a protected ref may not be deleted"});
+    refuse(update.ref, {Code::kRefProtected, 0, "a protected ref may not be deleted"});
     return {};
   }
   if (update.ref.starts_with(kTagRefs)) {
-    refuse(update.ref, {Code::kNotPermitted, 0, "a protected tag may not be moved"},
+    refuse(update.ref, {Code::kRefProtected, 0, "a protected tag may not be moved"},
            "git tag -s NEW-NAME " + short_id(update.new_id));
     return {};
   }
   TRY(asked,
       call_git(repository_, {{"merge-base", "--is-ancestor", update.old_id, update.new_id}}));
   if (asked.status == 1) {
-    refuse(update.ref, {Code::kNotPermitted, 0, "a protected ref may not be rewound"},
+    refuse(update.ref, {Code::kRefProtected, 0, "a protected ref may not be rewound"},
            "git pull --rebase, then push without --force");
     return {};
   }

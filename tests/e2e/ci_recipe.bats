@@ -56,6 +56,17 @@ PYTHON
   assert_contains "$output" unsigned
 }
 
+@test "with nobody's signatures to count it cannot tell" {
+  commit two
+  push_and_clone
+  git config --global --unset gpg.ssh.allowedSignersFile || true
+  git config --unset gpg.ssh.allowedSignersFile || true
+  run -2 verify-push.sh "$before" "$after"
+  assert_contains "$output" "nothing says whose signatures count"
+  run -1 verify-push.sh "$before" "$after" --signers "$HOME/none"
+  assert_contains "$output" "none"
+}
+
 @test "a merge of a branch that began long ago is verified whole" {
   git checkout -q -b side main~8
   unsigned_commit old

@@ -119,7 +119,7 @@ hint: start it: systemctl --user start touchstone-agent.socket, or run touchston
   git -C "$HOME/r" commit -q --allow-empty -m one
   cd "$HOME/r"
   run --separate-stderr touchstone verify
-  assert_equal "$status" 1
+  assert_equal "$status" 2
   assert_equal "$output" ""
   assert_contains "$stderr" "gpg.ssh.allowedSignersFile"
 }

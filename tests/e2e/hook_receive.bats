@@ -116,6 +116,9 @@ teardown() { sandbox_teardown; }
   git push -q origin main v1
   server_git config receive.denyDeleteCurrent ignore
   refused 'refs/heads/main: a protected ref may not be deleted' origin :main
+  # There is no policy here to look into.
+  assert_contains "$output" 'the server lets no push do that to this ref'
+  refute_contains "$output" policy
   refused 'refs/heads/main: a protected ref may not be rewound' --force origin main~1:main
   refused 'refs/tags/v1: a protected ref may not be deleted' origin :v1
   git tag -f -m again v1 HEAD

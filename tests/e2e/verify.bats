@@ -35,6 +35,15 @@ false software-key+committer-mismatch
 false software-key"
 }
 
+@test "where nothing says whose signatures count, that is said" {
+  git commit -q -S --allow-empty -m one
+  git config --unset gpg.ssh.allowedSignersFile
+  run -2 --separate-stderr touchstone verify
+  assert_equal "$output" ""
+  assert_contains "$stderr" "nothing says whose signatures count"
+  assert_contains "$stderr" "hint: give --signers FILE, or set git's gpg.ssh.allowedSignersFile"
+}
+
 @test "options that contradict each other are usage errors" {
   git commit -q --allow-empty -m one
   run -2 touchstone verify --push HEAD

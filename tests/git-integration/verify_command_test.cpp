@@ -325,7 +325,7 @@ TEST(VerifySettings, WantsAllowedSigners) {
   repository.set_head(repository.signed_commit(key, {}, "one\n"));
   const Outcome unset = verify(repository);
   ASSERT_FALSE(unset.summary);
-  EXPECT_EQ(unset.summary.error().code, Code::kConfigInvalid);
+  EXPECT_EQ(unset.summary.error().code, Code::kNoSigners);
   repository.git_ok({"config", "gpg.ssh.allowedSignersFile", "/nonexistent/allowed"});
   const Outcome missing = verify(repository);
   ASSERT_FALSE(missing.summary);
@@ -385,19 +385,21 @@ TEST(VerdictText, PrintsJson) {
   verdict.verdict.reason = base::Error{Code::kUnsigned, 0, {}};
   verdict.problems = {*verdict.verdict.reason};
   verdict.accepted = false;
-  EXPECT_EQ(to_json_line(verdict),
-            R"({"tag":"0123456789abcdef","name":"v\\x1b[1m","class":"unsigned","signer":null,)"
-            R"("key":null,"counter":null,"accepted":false,"problems":[{"error":"unsigned",)"
-            R"("message":"not signed","hint":"sign it: git commit --amend -S, or git tag -s"}],)"
-            R"("reason":"not signed","error":"unsigned"})"
-            "\n");
+  EXPECT_EQ(
+      to_json_line(verdict),
+      R"({"tag":"0123456789abcdef","name":"v\\x1b[1m","class":"unsigned","signer":null,)"
+      R"("key":null,"counter":null,"accepted":false,"problems":[{"error":"unsigned",)"
+      R"("message":"not signed","hint":"sign it: touchstone sign RANGE, git commit --amend -S (the last one), or git tag -s"}],)"
+      R"("reason":"not signed","error":"unsigned"})"
+      "\n");
 }
 
 TEST(VerdictText, PrintsFindings) {
-  EXPECT_EQ(to_json_line(HistoryFinding{{Code::kUnsigned, 0, {}}, "01", {}}),
-            R"({"finding":{"error":"unsigned","message":"not signed",)"
-            R"("hint":"sign it: git commit --amend -S, or git tag -s","id":"01","other":null}})"
-            "\n");
+  EXPECT_EQ(
+      to_json_line(HistoryFinding{{Code::kUnsigned, 0, {}}, "01", {}}),
+      R"({"finding":{"error":"unsigned","message":"not signed",)"
+      R"("hint":"sign it: touchstone sign RANGE, git commit --amend -S (the last one), or git tag -s","id":"01","other":null}})"
+      "\n");
 }
 
 TEST(VerdictText, PrintsForPeople) {

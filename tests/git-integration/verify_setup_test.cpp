@@ -78,6 +78,16 @@ TEST(PathChangesTest, GivesPathsAsTheyAre) {
   EXPECT_FALSE(changes->between(one, two));
 }
 
+TEST(ReadSigners, SaysThatNobodyWasNamed) {
+  const Repository repository;
+  VerifyOptions options;
+  options.repository = repository.path();
+  const auto signers = read_signers(options);
+  ASSERT_FALSE(signers);
+  EXPECT_EQ(signers.error().code, base::Code::kNoSigners);
+  EXPECT_EQ(base::describe(signers.error().code).exit, base::Exit::kUsage);
+}
+
 TEST(CommitMapTest, KeepsNamesOfBothKinds) {
   CommitMap<int> map;
   const std::string sha1(40, 'a');
