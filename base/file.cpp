@@ -114,7 +114,8 @@ Status write_all(int fd, ByteView bytes) {
 }
 
 Status write_file_atomically(const std::filesystem::path& path, ByteView bytes, mode_t mode) {
-  std::string temporary = path.string() + ".XXXXXX";
+  // Its own name may be as long as names can be.
+  std::string temporary = (path.parent_path() / ".touchstone-XXXXXX").string();
   const FileDescriptor file(mkostemp(temporary.data(), O_CLOEXEC));
   if (!file.valid()) {
     return fail(from_errno(errno, "writing " + path.string()));

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cerrno>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "agent/cli/batches.h"
 #include "agent/cli/commands.h"
@@ -28,27 +30,81 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kStandardOutput = "-";
 constexpr std::size_t kMebibyte = 1024 * 1024;
+constexpr mode_t kPermissions = 0777;
+constexpr int kLinksMax = 40;  // as many as Linux follows
 
-// page_file follows links, so that one stays what it is, and takes nothing that a page would
-// destroy: a device, a pipe. Asked before the verification, which may be long.
-base::Result<fs::path> page_file(const std::string& argument) {
-  fs::path file(argument);
-  std::error_code error;
-  const fs::file_status status = fs::status(file, error);
-  if (fs::is_regular_file(status)) {
-    file = fs::canonical(file, error);
-    if (error) {
-      return base::fail(base::from_errno(error.value(), argument));
-    }
-    return file;
+// PageFile is where a page goes, and the mode it gets there.
+struct PageFile {
+  fs::path path;
+  mode_t mode{0};
+};
+
+// is_standard_output takes the names under which a shell knows it, too: what is open there is
+// written to, and nothing put in its place.
+bool is_standard_output(const std::string& argument) {
+  return argument == "-" || argument == "/dev/stdout" || argument == "/dev/fd/1" ||
+         argument == "/proc/self/fd/1";
+}
+
+// check_link refuses a link that another user has put where anybody may put one: they chose what
+// is written over. Linux does so for programs that open it (proc_sys_fs(5), protected_symlinks).
+base::Status check_link(const fs::path& link, const fs::path& folder) {
+  struct stat of_link {};
+  struct stat of_folder {};
+  if (lstat(link.c_str(), &of_link) != 0 || stat(folder.c_str(), &of_folder) != 0) {
+    return base::fail(base::from_errno(errno, link.string()));
   }
-  if (fs::exists(status)) {
+  const bool anybodys = (of_folder.st_mode & S_ISVTX) != 0 && (of_folder.st_mode & S_IWOTH) != 0;
+  if (anybodys && of_link.st_uid != geteuid() && of_link.st_uid != of_folder.st_uid) {
+    return base::fail(base::Code::kUsage, "no page is written through " + shown(link.string()) +
+                                              ", another user's link in a folder for everybody");
+  }
+  std::error_code error;
+  if (fs::canonical(folder, error).string().starts_with("/proc/")) {
+    return base::fail(base::Code::kUsage, "no page is written through " + shown(link.string()) +
+                                              ", an open file; - is standard output");
+  }
+  return {};
+}
+
+// follow_links gives where a name leads, so that a link stays what it is.
+base::Result<fs::path> follow_links(const std::string& argument) {
+  fs::path file(argument);
+  for (int followed = 0; followed <= kLinksMax; ++followed) {
+    std::error_code error;
+    if (!fs::is_symlink(fs::symlink_status(file, error))) {
+      return file;
+    }
+    const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
+    TRY_VOID(check_link(file, folder));
+    file = folder / fs::read_symlink(file, error);
+  }
+  return base::fail(base::Code::kUsage, "no page is written through " + shown(argument) +
+                                            ", a link of a link of a link");
+}
+
+// new_file_mode is what any program makes a file with.
+mode_t new_file_mode() {
+  constexpr mode_t kEverybody = 0666;
+  const mode_t mask = umask(0);
+  umask(mask);
+  return kEverybody & ~mask;
+}
+
+// page_file takes nothing that a page would destroy: a device, a pipe. What is there keeps who may
+// read it. Asked before the verification, which may be long.
+base::Result<PageFile> page_file(const std::string& argument) {
+  TRY(file, follow_links(argument));
+  struct stat info {};
+  if (stat(file.c_str(), &info) == 0) {
+    if (S_ISREG(info.st_mode)) {
+      return PageFile{std::move(file), info.st_mode & kPermissions};
+    }
     return base::fail(base::Code::kUsage, "no page is written over " + shown(argument) +
                                               ", which is no file; - is standard output");
   }
-  if (fs::exists(fs::symlink_status(file, error))) {
+  if (file != fs::path(argument)) {
     return base::fail(base::Code::kUsage,
                       "no page is written to " + shown(argument) + ", a link to nothing");
   }
@@ -56,18 +112,11 @@ base::Result<fs::path> page_file(const std::string& argument) {
     return base::fail(base::Code::kUsage, "--html wants the name of a file");
   }
   const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
+  std::error_code error;
   if (!fs::is_directory(folder, error)) {
     return base::fail(base::Code::kNotFound, folder.string());
   }
-  return file;
-}
-
-// file_mode is what any program makes a file with.
-mode_t file_mode() {
-  constexpr mode_t kEverybody = 0666;
-  const mode_t mask = umask(0);
-  umask(mask);
-  return kEverybody & ~mask;
+  return PageFile{std::move(file), new_file_mode()};
 }
 
 // repository_name is the folder's that a person would call the repository by.
@@ -133,8 +182,8 @@ base::Result<base::Exit> run_report(Context& context, const Arguments& arguments
     return base::fail(base::Code::kUsage,
                       "--html FILE says where the page goes, - is standard output");
   }
-  std::optional<fs::path> file;
-  if (*out != kStandardOutput) {
+  std::optional<PageFile> file;
+  if (!is_standard_output(*out)) {
     TRY_ASSIGN(file, page_file(*out));
   }
   TRY(options, options_of(arguments));
@@ -154,7 +203,7 @@ base::Result<base::Exit> run_report(Context& context, const Arguments& arguments
     console.out(page);
     return base::Exit::kOk;
   }
-  TRY_VOID(base::write_file_atomically(*file, base::as_bytes(page), file_mode()));
+  TRY_VOID(base::write_file_atomically(file->path, base::as_bytes(page), file->mode));
   console.out(git::to_text(report.summary()));
   return base::Exit::kOk;
 }
@@ -178,7 +227,8 @@ std::string report_description() {
          "missing; what was refused, and why. It is judged as touchstone verify does, with the "
          "same options.\n\n"
          "The page is complete in itself: it holds no script, and forbids a browser to fetch "
-         "anything. It is written at once or not at all. However long the history, the page has "
+         "anything. It is written at once or not at all, and where there is a file already, may "
+         "be read by whom that could. However long the history, the page has "
          "at most " +
          std::to_string(git::kReportPageMax / kMebibyte) + " MiB: it shows up to " +
          std::to_string(git::kReportSignersMax) + " signers, " +

@@ -217,10 +217,82 @@ PYTHON
   assert_equal "$(cat "$out")" old
 
   ln -s page.html "$BATS_TEST_TMPDIR/out/link.html"
-  (umask 027 && touchstone report --html "$BATS_TEST_TMPDIR/out/link.html")
+  touchstone report --html "$BATS_TEST_TMPDIR/out/link.html"
   [[ -L $BATS_TEST_TMPDIR/out/link.html ]]
   assert_equal "$(tail -n 1 "$out")" "</html>"
+  rm "$out"
+  (umask 027 && touchstone report --html "$out")
   assert_equal "$(stat -c %a "$out")" 640
+}
+
+@test "a page that is written over is for no more eyes than before" {
+  git commit -q --allow-empty -m one
+  touch "$HOME/allowed_signers"
+  git config gpg.ssh.allowedSignersFile "$HOME/allowed_signers"
+  for mode in 600 644 604; do
+    echo old >"$page"
+    chmod "$mode" "$page"
+    touchstone report --html "$page"
+    assert_equal "$(stat -c %a "$page")" "$mode"
+    assert_equal "$(tail -n 1 "$page")" "</html>"
+  done
+}
+
+@test "a name as long as names can be is one for a page" {
+  git commit -q --allow-empty -m one
+  touch "$HOME/allowed_signers"
+  git config gpg.ssh.allowedSignersFile "$HOME/allowed_signers"
+  local name
+  name=$(printf '%0255d' 1)
+  touchstone report --html "$HOME/$name"
+  assert_equal "$(tail -n 1 "$HOME/$name")" "</html>"
+  run -1 --separate-stderr touchstone report --html "$HOME/1$name"
+  assert_contains "$stderr" "error: "
+}
+
+@test "standard output under any of its names is written to and not replaced" {
+  git commit -q --allow-empty -m one
+  touch "$HOME/allowed_signers"
+  git config gpg.ssh.allowedSignersFile "$HOME/allowed_signers"
+  local out
+  for out in - /dev/stdout /dev/fd/1 /proc/self/fd/1; do
+    {
+      echo before
+      touchstone report --html "$out"
+      echo after
+    } >"$page"
+    assert_equal "$(head -n 1 "$page")" before
+    assert_equal "$(tail -n 2 "$page" | head -n 1)" "</html>"
+    assert_equal "$(tail -n 1 "$page")" after
+  done
+  echo kept >"$page"
+  run -2 --separate-stderr touchstone report --html /dev/fd/7 7<>"$page"
+  assert_contains "$stderr" "an open file; - is standard output"
+  assert_equal "$(cat "$page")" kept
+}
+
+@test "another user's link in a folder for everybody is not followed" {
+  [[ $(id -u) -eq 0 ]] || skip "needs root, to make another user's link"
+  git commit -q --allow-empty -m one
+  touch "$HOME/allowed_signers"
+  git config gpg.ssh.allowedSignersFile "$HOME/allowed_signers"
+  mkdir "$HOME/everybody"
+  chmod 1777 "$HOME/everybody"
+  echo kept >"$HOME/kept"
+  ln -s "$HOME/kept" "$HOME/everybody/page.html"
+  chown -h 65534 "$HOME/everybody/page.html"
+  run -2 --separate-stderr touchstone report --html "$HOME/everybody/page.html"
+  assert_contains "$stderr" "another user's link in a folder for everybody"
+  ln -s everybody/page.html "$HOME/own.html"
+  run -2 --separate-stderr touchstone report --html "$HOME/own.html"
+  assert_equal "$(cat "$HOME/kept")" kept
+  # One's own link is, and so is anybody's where only its owner could put it.
+  chown -h 0 "$HOME/everybody/page.html"
+  touchstone report --html "$HOME/own.html"
+  assert_equal "$(tail -n 1 "$HOME/kept")" "</html>"
+  ln -s kept "$HOME/theirs.html"
+  chown -h 65534 "$HOME/theirs.html"
+  touchstone report --html "$HOME/theirs.html"
 }
 
 @test "what is no file is not written over" {
