@@ -217,8 +217,7 @@ Status PolicyWalk::judge_by_parent(const std::vector<Parent>& parents, std::size
                             : Error{Code::kNotPermitted, 0, where + " has no policy any more"});
     return {};
   }
-  left_out_ref_rules_ =
-      left_out_ref_rules_ || (candidate.ref.empty() && !parent.policy->refs.empty());
+  ref_unknown_ = ref_unknown_ || (candidate.ref.empty() && !parent.policy->refs.empty());
   std::vector<std::string> paths;
   candidate.changed_paths = nullptr;
   if (parent.needs_paths) {

@@ -39,9 +39,9 @@ class PolicyWalk final {
   // settle decides about a commit whose signature was judged; parents come before their children.
   // Fails with kShallow where a shallow clone was cut, and when git does.
   base::Status settle(Judged& judged);
-  // left_out_ref_rules says whether a policy has rules for refs, and nothing said for which ref
-  // its commits are.
-  bool left_out_ref_rules() const { return left_out_ref_rules_; }
+  // ref_unknown says whether a policy has rules for refs, and nothing said for which ref its
+  // commits are, so that each of the rules had to let them.
+  bool ref_unknown() const { return ref_unknown_; }
   // settle_tag decides about a tag by the policy of the commit it points to, empty for a tag of
   // something else.
   base::Status settle_tag(ObjectVerdict& tag, const std::string& commit);
@@ -91,7 +91,7 @@ class PolicyWalk final {
   CheckedIntroduction introduction_;
   std::vector<Revocation> revocations_;
   CommitMap<Place> places_;
-  bool left_out_ref_rules_{false};
+  bool ref_unknown_{false};
 };
 
 }  // namespace touchstone::git

@@ -125,7 +125,7 @@ Status Verification::run_by_policy(const Introduction& introduction) {
                   anybody(), PlainRules{}));
   }
   TRY_VOID(settle_tags());
-  summary_.left_out_ref_rules = policy_->left_out_ref_rules();
+  summary_.ref_unknown = policy_->ref_unknown();
   policy_.reset();
   return {};
 }

@@ -63,7 +63,7 @@ struct VerifyOptions {
   // from it does too, and is found to faster. Empty: none.
   std::string introduced;
   // Full name of the ref the commits are for, whose rules apply. Default: the branch that the
-  // range's end names; the policy's general rule when there is none.
+  // range's end names; when there is none, every rule for refs has to let them.
   std::optional<std::string> ref;
   // A commit whose policy's revocations count beside those at the ends of the ranges; a server
   // names its protected branch. Empty: none.
@@ -104,8 +104,8 @@ struct VerifySummary {
   // The walk came to where a shallow clone was cut: there is history that was not seen.
   bool shallow{false};
   bool by_policy{false};  // judged by the repository's policy
-  // The policy has rules for refs, and nothing said which ref this is for.
-  bool left_out_ref_rules{false};
+  // The policy has rules for refs, and nothing said which ref this is for: each had to let it.
+  bool ref_unknown{false};
   // What CounterCheck finds among the signatures that were seen.
   std::vector<HistoryFinding> findings{};
 

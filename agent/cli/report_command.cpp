@@ -170,7 +170,7 @@ base::Result<git::HistoryReport> gather(Console& console, git::VerifyOptions& op
         report.add(object);
         return {};
       }));
-  warn_of_left_out_rules(console, summary);
+  say_ref_unknown(console, summary);
   report.finish(std::move(summary));
   return report;
 }

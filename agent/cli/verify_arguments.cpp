@@ -31,7 +31,8 @@ std::vector<Option> history_options() {
       {"ref",
        '\0',
        "REF",
-       "judge for this ref, by its full name (default: the branch WHAT names)",
+       "judge for this ref, by its full name (default: the branch WHAT names; when it names none, "
+       "by all rules for refs)",
        Completes::kNothing,
        {}},
       {"push",
@@ -97,10 +98,11 @@ base::Result<git::TargetKind> add_target(const Arguments& arguments, git::Verify
   return kind;
 }
 
-void warn_of_left_out_rules(Console& console, const git::VerifySummary& summary) {
-  if (summary.left_out_ref_rules) {
+void say_ref_unknown(Console& console, const git::VerifySummary& summary) {
+  if (summary.ref_unknown) {
     console.err(
-        "warning: judged for no branch, so the policy's rules for refs were left out\n"
+        "warning: nothing says which ref this is for, so it was held to all of the policy's rules "
+        "for refs\n"
         "hint: name the branch, or say --ref refs/heads/BRANCH\n");
   }
 }

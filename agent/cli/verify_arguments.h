@@ -23,7 +23,8 @@ base::Result<git::VerifyOptions> options_of(const Arguments& arguments);
 // git::target_kind and git::push_target do.
 base::Result<git::TargetKind> add_target(const Arguments& arguments, git::VerifyOptions& options);
 
-// warn_of_left_out_rules says on standard error when the policy's rules for refs were left out.
-void warn_of_left_out_rules(Console& console, const git::VerifySummary& summary);
+// say_ref_unknown says on standard error when a history was held to every rule for refs, because
+// nothing said which ref it is for.
+void say_ref_unknown(Console& console, const git::VerifySummary& summary);
 
 }  // namespace touchstone::agent::cli

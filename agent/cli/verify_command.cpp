@@ -108,7 +108,7 @@ base::Result<base::Exit> run_verify_sarif(Console& console, git::VerifyOptions o
         for (const git::HistoryFinding& finding : summary.findings) {
           console.out(log.add(finding));
         }
-        warn_of_left_out_rules(console, summary);
+        say_ref_unknown(console, summary);
         return summary.passed() ? base::Exit::kOk : base::Exit::kFailed;
       });
 }
@@ -145,7 +145,7 @@ base::Result<base::Exit> run_verify_history(Console& console, const Arguments& a
       console.out(git::to_json_line(finding));
     }
   }
-  warn_of_left_out_rules(console, summary);
+  say_ref_unknown(console, summary);
   if (summary.total == 0) {
     console.err(summary.by_policy
                     ? "nothing to verify: the range is empty, or all before the introduction\n"

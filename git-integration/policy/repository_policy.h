@@ -124,7 +124,7 @@ base::Result<RepositoryPolicy> parse_repository_policy(std::string_view policy_t
 // Candidate is a commit as a policy sees it. Everything in it was verified, but for the times.
 struct Candidate {
   std::string_view id;
-  std::string_view ref;  // full name it is for; empty: judged by the default rule
+  std::string_view ref;  // full name it is for; empty: not known, each rule for refs has to let it
   std::string_view committer_email;
   std::size_t parents{0};
   const ssh::PublicKey* key{nullptr};  // null: unsigned, or no SSH key that was read

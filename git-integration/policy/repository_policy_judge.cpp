@@ -26,12 +26,14 @@ class Judge final {
   struct Demand {
     std::string rule;
     Requirement require;
+    bool any_committer{false};
   };
 
   void add(Code code, std::string context) {
     result_.problems.push_back({code, 0, std::move(context)});
   }
   Demand ref_demand() const;
+  Demand strictest_demand() const;
   bool nothing_is_asked() const;
   void judge_key(const ssh::PublicKey& key);
   void judge_identity(const NamedIdentity& identity);
@@ -50,13 +52,30 @@ class Judge final {
 };
 
 Judge::Demand Judge::ref_demand() const {
-  if (identity_ != nullptr) {
-    return {"identity " + identity_->name, identity_->require};
-  }
+  Demand demand = candidate_.ref.empty() ? strictest_demand()
+                                         : Demand{"policy", policy_.require, policy_.any_committer};
   if (const RefRule* rule = policy_.rule_for(candidate_.ref)) {
-    return {"ref " + rule->pattern, rule->require};
+    demand = {"ref " + rule->pattern, rule->require, rule->any_committer};
   }
-  return {"policy", policy_.require};
+  if (identity_ != nullptr) {
+    demand.rule = "identity " + identity_->name;
+    demand.require = identity_->require;
+  }
+  return demand;
+}
+
+// strictest_demand is for a ref that is not known: every rule could be its rule. Requirements rise,
+// so that what fulfils the highest fulfils them all.
+Judge::Demand Judge::strictest_demand() const {
+  Demand demand{"policy", policy_.require, policy_.any_committer};
+  for (const RefRule& rule : policy_.refs) {
+    demand.any_committer = demand.any_committer && rule.any_committer;
+    if (rule.require > demand.require) {
+      demand.rule = "ref " + rule.pattern + " (it may be for that one)";
+      demand.require = rule.require;
+    }
+  }
+  return demand;
 }
 
 const std::string* Judge::first_path(const PathRule& rule) const {
@@ -83,9 +102,8 @@ void Judge::judge_key(const ssh::PublicKey& key) {
   if (const Status alive = check_not_revoked(policy_, newest_, key, times); !alive) {
     result_.problems.push_back(alive.error());
   }
-  const RefRule* rule = policy_.rule_for(candidate_.ref);
-  const bool any = rule != nullptr ? rule->any_committer : policy_.any_committer;
-  const auto email = any ? std::nullopt : std::optional(candidate_.committer_email);
+  const auto email =
+      ref_demand().any_committer ? std::nullopt : std::optional(candidate_.committer_email);
   const auto signer = find_signer(policy_, key, email, times);
   if (signer) {
     result_.signer = identity_ != nullptr ? identity_->name : *signer;

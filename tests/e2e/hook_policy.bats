@@ -74,15 +74,22 @@ teardown() { sandbox_teardown; }
   refused "commit $(git rev-parse --short=12 main)" origin main
 }
 
-@test "what is judged for no branch is said to be" {
+@test "what is judged for no branch is held to every rule for refs" {
   git config touchstone.introduction "$(git rev-parse main) $fingerprint"
   commit one
   run -0 --separate-stderr touchstone verify main
   assert_equal "$stderr" ''
   for what in main~0 HEAD~0 "$(git rev-parse main)"; do
-    run -0 --separate-stderr touchstone verify "$what"
-    assert_contains "$stderr" "the policy's rules for refs were left out"
+    run -1 --separate-stderr touchstone verify "$what"
+    assert_contains "$output" 'ref refs/heads/pin (it may be for that one): touch+pin is demanded'
+    assert_contains "$stderr" "held to all of the policy's rules for refs"
+    assert_contains "$stderr" '--ref refs/heads/BRANCH'
   done
+  git checkout -q --detach
+  run -1 --separate-stderr touchstone verify
+  assert_contains "$stderr" "held to all of the policy's rules for refs"
+  run -0 --separate-stderr touchstone verify --ref refs/heads/main
+  assert_equal "$stderr" ''
   run --separate-stderr touchstone verify --ref refs/heads/pin main~0
   assert_equal "$status" 1
   assert_equal "$stderr" ''

@@ -362,8 +362,11 @@ TEST_P(ByPolicy, GoesByTheRefItIsFor) {
   EXPECT_EQ(PolicyRepository::verify_with(options).problems_of(by_alice), "below-policy");
   options.ranges = {};
   EXPECT_EQ(PolicyRepository::verify_with(options).problems_of(by_alice), "below-policy");
+  // When no branch is named, it may be for that one.
   options.ranges = {by_alice};
-  EXPECT_EQ(PolicyRepository::verify_with(options).problems_of(by_alice), "accepted");
+  const Outcome unknown = PolicyRepository::verify_with(options);
+  EXPECT_EQ(unknown.problems_of(by_alice), "below-policy");
+  EXPECT_TRUE(unknown.summary->ref_unknown);
 }
 
 TEST_P(ByPolicy, RefusesWhatARevokedKeySignedUnlessItCameBefore) {

@@ -127,6 +127,35 @@ TEST_F(JudgeByPolicy, LetsAnyCommitterOnlyWhereARuleSaysSo) {
   EXPECT_THAT(codes(all, candidate_of(alice, kBob)), IsEmpty());
 }
 
+TEST_F(JudgeByPolicy, HoldsWhatIsForNoKnownRefToEveryRule) {
+  Candidate candidate = candidate_of(alice, kAlice);
+  candidate.ref = "";
+  const auto strict = policy(
+      "[[ref]]\npattern = \"refs/heads/wip/*\"\nrequire = \"nothing\"\n"
+      "[[ref]]\npattern = \"refs/heads/main\"\nrequire = \"touch+pin\"\n"
+      "[[ref]]\npattern = \"refs/heads/release\"\nrequire = \"touch\"\n");
+  EXPECT_EQ(contexts_of(judge_by_policy(strict, candidate, {}).problems),
+            "ref refs/heads/main (it may be for that one): touch+pin is demanded, the signature "
+            "proves touch\n");
+  candidate.presence = PresenceClass::kTouchPin;
+  EXPECT_THAT(codes(strict, candidate), IsEmpty());
+  // A rule that asks for less than the policy's own takes nothing off that.
+  const auto lax = policy("[[ref]]\npattern = \"refs/heads/*\"\nrequire = \"nothing\"\n");
+  candidate.presence = PresenceClass::kNoTouch;
+  EXPECT_THAT(codes(lax, candidate), ElementsAre(Code::kBelowPolicy));
+}
+
+TEST_F(JudgeByPolicy, LetsNoOtherCommitterOfNoKnownRefUnlessEveryRuleDoes) {
+  Candidate candidate = candidate_of(alice, "forge@example.net");
+  candidate.ref = "";
+  const std::string any = "[policy]\nany_committer = true\n";
+  EXPECT_THAT(codes(policy(any), candidate), IsEmpty());
+  EXPECT_THAT(codes(policy(any + "[[ref]]\npattern = \"refs/heads/*\"\n"), candidate), IsEmpty());
+  EXPECT_THAT(codes(policy(any + "[[ref]]\npattern = \"refs/heads/*\"\nany_committer = false\n"),
+                    candidate),
+              ElementsAre(Code::kCommitterMismatch));
+}
+
 // reference/git.md fact 6: the commit's own date is the attacker's to choose.
 TEST_F(JudgeByPolicy, RefusesABackdatedCommitOfAnExpiredKey) {
   const auto expired = must_parse("", kAlice + " valid-before=\"20231201Z\" " +
