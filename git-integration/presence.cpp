@@ -183,6 +183,13 @@ bool is_touch(PresenceClass presence) {
   return false;
 }
 
+std::optional<std::uint32_t> own_counter(const Verdict& verdict) {
+  const PresenceClass presence = verdict.presence.presence;
+  const bool own = presence != PresenceClass::kUnsigned && presence != PresenceClass::kBad &&
+                   presence != PresenceClass::kBatch;
+  return own ? verdict.counter : std::nullopt;
+}
+
 bool is_signing_application(std::string_view application) {
   if (!application.starts_with("ssh:")) {
     return false;

@@ -58,6 +58,10 @@ struct Verdict {
   std::shared_ptr<const ssh::PublicKey> public_key{};
 };
 
+// own_counter gives the counter of an object's own signature, where that verifies: a manifest's
+// stands in what it names, too.
+std::optional<std::uint32_t> own_counter(const Verdict& verdict);
+
 // Trust is whose signatures count. All of it must outlive the calls it is given to.
 struct Trust {
   // Null: anybody's. The class is then what the signature proves by itself, signer stays empty,

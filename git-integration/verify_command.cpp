@@ -147,14 +147,8 @@ Status Verification::settle_tags() {
 // matter for what descends from what.
 void Verification::count(const ObjectVerdict& object) {
   const Verdict& verdict = object.verdict;
-  const PresenceClass presence = verdict.presence.presence;
-  const bool own_signature = presence != PresenceClass::kUnsigned &&
-                             presence != PresenceClass::kBad && presence != PresenceClass::kBatch;
-  if (own_signature && verdict.counter) {
-    counters_.add(object.id, object.parents, verdict.key, *verdict.counter);
-  } else {
-    counters_.add(object.id, object.parents, {}, 0);
-  }
+  const std::uint32_t counter = own_counter(verdict).value_or(0);
+  counters_.add(object.id, object.parents, counter != 0 ? verdict.key : std::string(), counter);
 }
 
 // give is where every verdict leaves.

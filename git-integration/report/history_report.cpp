@@ -96,12 +96,10 @@ HistoryReport::Signer& HistoryReport::signer_of(const std::string& name) {
   return signers_.emplace(name, Signer{name, {}, 0}).first->second;
 }
 
-// A batch is not the object's own signature, and has the counter of its manifest's.
 void HistoryReport::count_counter(const ObjectVerdict& object) {
   const Verdict& verdict = object.verdict;
-  const PresenceClass presence = verdict.presence.presence;
-  if (presence == PresenceClass::kBad || presence == PresenceClass::kUnsigned ||
-      presence == PresenceClass::kBatch || verdict.counter.value_or(0) == 0) {
+  const std::uint32_t counter = own_counter(verdict).value_or(0);
+  if (counter == 0) {
     return;
   }
   auto entry = counter_index_.find(verdict.key);
@@ -120,7 +118,7 @@ void HistoryReport::count_counter(const ObjectVerdict& object) {
     return;
   }
   ++counter_values_;
-  line.values.push_back(*verdict.counter);
+  line.values.push_back(counter);
 }
 
 void HistoryReport::keep_refused(const ObjectVerdict& object) {
