@@ -84,6 +84,20 @@ Status check_made(const ssh::SshSig& sig, base::ByteView payload, VerifiedSignat
                              : ssh::verify(sig.key, sig.signature, data);
 }
 
+// signed_data_of digests what an authenticator signed over beside its counter (PROTOCOL.u2f).
+// Ed25519 has one signature for it, and software keys have no counter.
+std::optional<base::Sha256> signed_data_of(const ssh::Signature& signature,
+                                           base::ByteView payload) {
+  if (!signature.sk() || signature.name().find("ecdsa") == std::string_view::npos) {
+    return std::nullopt;
+  }
+  const ssh::WebauthnFields browser =
+      signature.webauthn() ? *signature.webauthn() : ssh::WebauthnFields{};
+  return base::sha256({base::ByteView(&signature.sk()->flags, 1),
+                       base::sha256(base::as_bytes(browser.client_data)),
+                       base::sha256(browser.extensions), payload});
+}
+
 Verdict judge_ssh(base::ByteView payload, std::string_view signature, const Trust& trust,
                   const Claim& claim, ssh::PublicKeyCache* cache) {
   Verdict verdict;
@@ -99,6 +113,7 @@ Verdict judge_ssh(base::ByteView payload, std::string_view signature, const Trus
   if (const Status good = check_made(*sig, payload, trust.verified); !good) {
     verdict = bad(std::move(verdict), good.error());
   } else {
+    verdict.signed_data = signed_data_of(sig->signature, payload);
     judge_signer_and_presence(*sig, trust, claim, verdict);
   }
   verdict.public_key = std::make_shared<const ssh::PublicKey>(std::move(sig->key));

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/digest.h"
 #include "git-integration/git_object.h"
 #include "git-integration/revoked_keys.h"
 #include "git-integration/verified_signatures.h"
@@ -56,6 +57,10 @@ struct Verdict {
   std::optional<base::Error> reason;
   // The key itself, for who looks the signer up in another place; null when none could be read.
   std::shared_ptr<const ssh::PublicKey> public_key{};
+  // Set where it verifies and is ECDSA by a FIDO token: a digest of what was signed, but for the
+  // counter. Two signatures of a key that agree in this and in the counter come of one touch: of
+  // any ECDSA signature (r, s) anybody can make (r, n - s), which verifies as well.
+  std::optional<base::Sha256> signed_data{};
 };
 
 // own_counter gives the counter of an object's own signature, where that verifies: a manifest's

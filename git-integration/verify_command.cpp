@@ -148,7 +148,8 @@ Status Verification::settle_tags() {
 void Verification::count(const ObjectVerdict& object) {
   const Verdict& verdict = object.verdict;
   const std::uint32_t counter = own_counter(verdict).value_or(0);
-  counters_.add(object.id, object.parents, counter != 0 ? verdict.key : std::string(), counter);
+  counters_.add(object.id, object.parents, counter != 0 ? verdict.key : std::string(), counter,
+                verdict.signed_data);
 }
 
 // give is where every verdict leaves.

@@ -20,6 +20,23 @@ std::uint64_t count(Group group, From from) {
   }
   return count;
 }
+// is_twin says whether an object is the one before it once more, with a signature of the same data.
+bool is_twin(const KnownSignature& object, const KnownSignature& before) {
+  return object.signed_data && object.signed_data == before.signed_data;
+}
+
+// count_objects gives how many different signatures the objects have.
+std::uint64_t count_objects(Group group) {
+  std::uint64_t count = 0;
+  const KnownSignature* before = nullptr;
+  for (const KnownSignature& each : group) {
+    if (each.from == From::kRepository) {
+      count += before != nullptr && is_twin(each, *before) ? 0U : 1U;
+      before = &each;
+    }
+  }
+  return count;
+}
 bool has(Group group, From from) { return count(group, from) != 0; }
 
 // Auditor goes through the values of one key from the lowest up.
@@ -29,7 +46,7 @@ class Auditor final {
     audit_.exact = key.dedicated && key.habit == CounterHabit{CounterKind::kSteps, 1};
   }
 
-  // take gets all that has one value, objects by name and each of them once.
+  // take gets all that has one value, objects by what is signed and name, and each of them once.
   void take(Group group) {
     const std::uint32_t counter = group.front().counter;
     if (counter != 0) {
@@ -38,7 +55,7 @@ class Auditor final {
     }
     audit_.probes += count(group, From::kProbe);
     const std::uint64_t in_journal = count(group, From::kJournal);
-    audit_.signatures += std::max(in_journal, count(group, From::kRepository));
+    audit_.signatures += std::max(in_journal, count_objects(group));
     for (const KnownSignature& each : group) {
       if (each.from == From::kRepository) {
         take_object(each, in_journal != 0);
@@ -80,7 +97,7 @@ class Auditor final {
     const KnownSignature* object = nullptr;
     for (const KnownSignature& each : group) {
       if (each.from == From::kRepository) {
-        if (object != nullptr) {
+        if (object != nullptr && !is_twin(each, *object)) {
           add(Code::kCounterRepeated, each.id, object->id, what);
         }
         object = &each;
@@ -141,7 +158,7 @@ CounterHabit habit_of(std::span<const std::uint32_t> counters) {
 
 KeyAudit audit_key(const AuditedKey& key, std::vector<KnownSignature> known) {
   const auto place = [](const KnownSignature& each) {
-    return std::tie(each.counter, each.from, each.id);
+    return std::tie(each.counter, each.from, each.signed_data, each.id);
   };
   std::sort(known.begin(), known.end(),
             [&](const auto& left, const auto& right) { return place(left) < place(right); });

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/digest.h"
 #include "git-integration/history_finding.h"
 
 namespace touchstone::git {
@@ -49,6 +50,8 @@ struct KnownSignature {
   std::uint32_t counter{0};
   std::string id{};    // kRepository: hex, of the object
   bool touched{true};  // kRepository: the signature proves a touch
+  // kRepository: as Verdict::signed_data. Objects that agree in it and in the counter are one.
+  std::optional<base::Sha256> signed_data{};
 };
 
 // CounterRange is counter values from first to last, both included.

@@ -158,7 +158,8 @@ std::uint32_t CounterCheck::key_of(std::string_view fingerprint) {
 }
 
 void CounterCheck::add(std::string_view id, std::span<const std::string> parents,
-                       std::string_view fingerprint, std::uint32_t counter) {
+                       std::string_view fingerprint, std::uint32_t counter,
+                       const std::optional<base::Sha256>& signed_data) {
   const std::uint32_t node = node_of(id);
   if (nodes_[node].seen) {
     return;
@@ -174,8 +175,8 @@ void CounterCheck::add(std::string_view id, std::span<const std::string> parents
   if (counter != 0 && !fingerprint.empty()) {
     own.key = key_of(fingerprint);
     own.counter = counter;
-    own.signature = static_cast<std::uint32_t>(signed_.size());
-    signed_.emplace_back(id);
+    own.signature = static_cast<std::uint32_t>(signatures_.size());
+    signatures_.push_back(Signature{std::string(id), signed_data});
   }
 }
 
@@ -186,28 +187,32 @@ HistoryFinding CounterCheck::finding(Code code, std::uint32_t node, std::uint32_
   if (code == Code::kCounterRegressed) {
     context += " after " + std::to_string(against.counter);
   }
-  return HistoryFinding{base::Error{code, own.counter, std::move(context)}, signed_[own.signature],
-                        signed_[against.signature]};
+  return HistoryFinding{base::Error{code, own.counter, std::move(context)},
+                        signatures_[own.signature].object, signatures_[against.signature].object};
 }
 
 void CounterCheck::find_repeats(std::vector<HistoryFinding>& findings) const {
   std::vector<std::uint32_t> counted;
-  counted.reserve(signed_.size());
+  counted.reserve(signatures_.size());
   for (std::uint32_t node = 0; node < nodes_.size(); ++node) {
     if (nodes_[node].counter != 0) {
       counted.push_back(node);
     }
   }
-  const auto place = [&](std::uint32_t node) {
-    return std::tuple(nodes_[node].key, nodes_[node].counter, node);
+  const auto data_of = [&](std::uint32_t node) -> const std::optional<base::Sha256>& {
+    return signatures_[nodes_[node].signature].data;
   };
-  std::sort(counted.begin(), counted.end(),
-            [&](std::uint32_t a, std::uint32_t b) { return place(a) < place(b); });
+  const auto is_before = [&](std::uint32_t a, std::uint32_t b) {
+    return std::tie(nodes_[a].key, nodes_[a].counter, data_of(a), a) <
+           std::tie(nodes_[b].key, nodes_[b].counter, data_of(b), b);
+  };
+  std::sort(counted.begin(), counted.end(), is_before);
   for (std::size_t i = 1; i < counted.size(); ++i) {
-    const Node& before = nodes_[counted[i - 1]];
-    const Node& own = nodes_[counted[i]];
-    if (before.key == own.key && before.counter == own.counter) {
-      findings.push_back(finding(Code::kCounterRepeated, counted[i], counted[i - 1]));
+    const auto [older, newer] = std::minmax(counted[i - 1], counted[i]);
+    const bool is_twin = data_of(older) && data_of(older) == data_of(newer);
+    if (!is_twin && nodes_[older].key == nodes_[newer].key &&
+        nodes_[older].counter == nodes_[newer].counter) {
+      findings.push_back(finding(Code::kCounterRepeated, newer, older));
     }
   }
 }

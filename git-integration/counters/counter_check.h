@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "base/digest.h"
 #include "git-integration/commit_map.h"
 #include "git-integration/history_finding.h"
 
@@ -16,11 +18,12 @@ namespace touchstone::git {
 // CounterCheck looks at the signature counters that stand in a history (CTAP 2.1 section 6.2.2:
 // each signature of a credential gets a higher one). Whoever signs a commit names its parents, so
 // they were signed before it: along every line of descent the counter of a key has to rise, and no
-// value may stand in two signatures wherever they are. Either says that the token was copied or is
+// value may stand in two signatures wherever they are; two over the same data are one, as ECDSA has
+// twins (Verdict::signed_data). Either says that the token was copied or is
 // faulty, or that a signature was taken from somewhere else. Dates are not looked at, as anybody
 // can choose them, and a counter of zero is a token's way to say that it does not count.
 //
-// Objects come in any order, at most 2^32 - 1 of them. It keeps about 120 bytes of each until
+// Objects come in any order, at most 2^32 - 1 of them. It keeps about 160 bytes of each until
 // finish(), and while that runs the counters at the ends of the lines under way. Not thread-safe.
 class CounterCheck final {
  public:
@@ -28,7 +31,7 @@ class CounterCheck final {
   // to. fingerprint and counter are those of its own signature, which must have been verified;
   // without one, fingerprint is empty and counter zero. A second time for one object is ignored.
   void add(std::string_view id, std::span<const std::string> parents, std::string_view fingerprint,
-           std::uint32_t counter);
+           std::uint32_t counter, const std::optional<base::Sha256>& signed_data = {});
 
   // finish gives kCounterRegressed and kCounterRepeated, each once for the object where it shows
   // and with the nearest object it contradicts, and leaves the check empty.
@@ -42,8 +45,12 @@ class CounterCheck final {
     std::uint32_t counter{0};
     std::uint32_t first_parent{0};  // index into parents_
     std::uint32_t parent_count{0};
-    std::uint32_t signature{kNone};  // index into signed_
+    std::uint32_t signature{kNone};  // index into signatures_
     bool seen{false};                // else it was only named as a parent
+  };
+  struct Signature {
+    std::string object;
+    std::optional<base::Sha256> data;
   };
   class Walk;
 
@@ -55,7 +62,7 @@ class CounterCheck final {
   CommitMap<std::uint32_t> index_;
   std::vector<Node> nodes_;
   std::vector<std::uint32_t> parents_;
-  std::vector<std::string> signed_;  // names of the objects with a counter
+  std::vector<Signature> signatures_;  // those with a counter
   std::vector<std::string> keys_;
   std::unordered_map<std::string, std::uint32_t> key_index_;
 };

@@ -86,8 +86,8 @@ void take(const ObjectVerdict& object, SignaturesByKey& found) {
   }
   // A key for another use than signing proves no touch either, whatever its flags say.
   const bool touched = is_touch(presence);
-  found[verdict.key].push_back(
-      KnownSignature{KnownSignature::From::kRepository, *verdict.counter, object.id, touched});
+  found[verdict.key].push_back(KnownSignature{KnownSignature::From::kRepository, *verdict.counter,
+                                              object.id, touched, verdict.signed_data});
 }
 
 }  // namespace

@@ -8,9 +8,11 @@
 #include <utility>
 
 #include <gtest/gtest.h>
+#include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
+#include <openssl/obj_mac.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -181,6 +183,21 @@ Bytes SoftKey::sign_blob(ByteView message, const How& how) const {
 
 std::string SoftKey::sign(std::string_view message, const How& how) const {
   return ssh::armor(sign_blob(base::as_bytes(message), how));
+}
+
+std::string twin_of(const std::string& armored) {
+  ssh::SshSig sig = must(ssh::SshSig::parse_armored(armored));
+  const std::unique_ptr<EC_GROUP, decltype(&EC_GROUP_free)> group(
+      EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1), EC_GROUP_free);
+  Bytes raw = base::to_bytes(sig.signature.raw());
+  const std::unique_ptr<BIGNUM, decltype(&BN_free)> scalar(
+      BN_bin2bn(raw.data() + kScalarBytes, kScalarBytes, nullptr), BN_free);
+  BN_sub(scalar.get(), EC_GROUP_get0_order(group.get()), scalar.get());
+  BN_bn2binpad(scalar.get(), raw.data() + kScalarBytes, kScalarBytes);
+  const ssh::SkFields& fields = *sig.signature.sk();
+  sig.signature = must(
+      ssh::Signature::from_token(sig.key, base::TokenSignature{raw, fields.flags, fields.counter}));
+  return sig.armored();
 }
 
 Scratch::Scratch() {

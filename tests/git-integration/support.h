@@ -66,6 +66,10 @@ class SoftKey final {
       std::make_shared<std::atomic<std::uint32_t>>(7);
 };
 
+// twin_of gives the mirror image (r, n - s) of an armored P-256 signature (r, s), which anybody can
+// make of it and which verifies as well.
+std::string twin_of(const std::string& armored);
+
 // Scratch is a folder of one test's own, gone when the test is.
 class Scratch final {
  public:

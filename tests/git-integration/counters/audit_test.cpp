@@ -48,6 +48,20 @@ TEST(CounterHabit, IsLearnedFromSignaturesInARow) {
   EXPECT_EQ(habit_of(Counters{UINT32_MAX - 1, UINT32_MAX}), (CounterHabit{CounterKind::kSteps, 1}));
 }
 
+TEST(Audit, TakesTwinsForOneSignature) {
+  const auto over = [](std::string id, std::string_view text) {
+    KnownSignature signature = object(5, std::move(id));
+    signature.signed_data = base::sha256(base::as_bytes(text));
+    return signature;
+  };
+  const KeyAudit twins = audit_key(kDedicated, {over("c", "x"), journal(5), over("a", "x")});
+  EXPECT_TRUE(twins.findings.empty());
+  EXPECT_EQ(twins.signatures, 1U);
+  const KeyAudit more = audit_key(kDedicated, {over("a", "x"), over("b", "y"), over("c", "x")});
+  EXPECT_EQ(codes(more), std::vector{Code::kCounterRepeated});
+  EXPECT_EQ(more.signatures, 2U);
+}
+
 TEST(Audit, HasNothingToSayOfNothing) {
   const KeyAudit audit = audit_key(kDedicated, {});
   EXPECT_EQ(audit.first, 0U);

@@ -205,5 +205,38 @@ TEST_P(HistoryCounters, AreHeldAgainstEachOtherByAPolicy) {
   EXPECT_EQ(found(summary), (Found{{Code::kCounterRegressed, fell}}));
 }
 
+// Of the signature (r, s) anybody can make (r, n - s): a commit of another name, without the key.
+TEST(TwinsOfEcdsa, AreOneTouch) {
+  const Repository repository;
+  const SoftKey key = SoftKey::sk_p256();
+  repository.allow(key.line("alice@example.com"));
+  const std::string text = repository.commit_text({}, "m\n");
+  const std::string armored = key.sign(text, {.counter = 5});
+  const std::string one = repository.store("commit", repository.with_signature(text, armored));
+  const std::string twin =
+      repository.store("commit", repository.with_signature(text, twin_of(armored)));
+  ASSERT_NE(one, twin);
+  EXPECT_EQ(repository.git({"verify-commit", twin}).status, 0);
+  const auto verify = [&](const std::vector<std::string>& ranges) {
+    VerifyOptions options;
+    options.repository = repository.path();
+    options.ranges = ranges;
+    options.any_committer = true;
+    return verify_range(options,
+                        [](const ObjectVerdict& /*object*/) -> base::Status { return {}; });
+  };
+  const auto both = verify({one, twin});
+  ASSERT_TRUE(both) << base::message_of(both.error());
+  EXPECT_EQ(both->total, 2U);
+  EXPECT_TRUE(both->passed());
+  // What says anything else with that counter is still found, once, and so are other flags.
+  const std::string other = repository.signed_commit(key, {}, "other\n", {.counter = 5});
+  EXPECT_EQ(verify({one, twin, other})->findings.size(), 1U);
+  EXPECT_EQ(verify({other, twin, one})->findings.size(), 1U);
+  const std::string silent = repository.store(
+      "commit", repository.with_signature(text, key.sign(text, {.flags = 0, .counter = 5})));
+  EXPECT_EQ(verify({one, silent})->findings.size(), 1U);
+}
+
 }  // namespace
 }  // namespace touchstone::git
