@@ -107,7 +107,7 @@ Result<CheckedIntroduction> check_introduction(const Introduction& introduction,
                 what + ": there is no " + std::string(kPolicyFile) + " in it");
   }
   return CheckedIntroduction{object->id, signer_of(*policy, verdict, facts.seconds),
-                             std::move(facts.parents), policy};
+                             std::move(facts.parents), std::move(policy)};
 }
 
 }  // namespace touchstone::git

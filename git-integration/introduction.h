@@ -27,7 +27,7 @@ struct CheckedIntroduction {
   std::string id;                    // hex
   std::string signer;                // by its own policy, else the fingerprint
   std::vector<std::string> parents;  // hex
-  const PolicyInTree* policy{nullptr};
+  SharedPolicy policy{};
 };
 
 // check_introduction demands that the commit is there (kShallow, kNotFound), that it was signed

@@ -73,6 +73,8 @@ constexpr std::uint32_t kPolicyBatchMax = 1000;
 constexpr std::uint32_t kPolicyChangeSignersMax = 64;
 constexpr std::size_t kPolicyProblemsMax = 64;    // how many are told at once
 constexpr std::size_t kPolicyApprovalsMax = 256;  // files in one folder of approvals
+// Files of the policies in one history that are kept at a time; more are read again.
+constexpr std::size_t kPoliciesKeptBytes = 16 * 1024 * 1024;
 
 // `touchstone sign`: commits in one range, and the signatures kept for a second run.
 constexpr std::size_t kSignCommitsMax = 1000;

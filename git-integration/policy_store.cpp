@@ -101,43 +101,75 @@ Result<PolicyInTree> PolicyStore::read_folder(const std::string& id) {
   }
   TRY(text, read_file(entries, kPolicyFile, kPolicyFileMax));
   TRY(signers, read_file(entries, kSignersFile, kPolicySignersFileMax));
+  found.bytes = text.size() + signers.size();
   TRY_ASSIGN(found.policy, parse_repository_policy(text, signers));
   found.needs_paths = needs_paths(*found.policy);
   return found;
 }
 
-Result<const PolicyInTree*> PolicyStore::of_folder(const std::string& id) {
-  auto& kept = folders_[id];
-  if (kept) {
-    return kept.get();
+// read_known reads what there is to read; nothing at all for the empty id.
+Result<PolicyInTree> PolicyStore::read_known(const Known& known) {
+  PolicyInTree policy;
+  if (known.error) {
+    policy.error = known.error;
+    return policy;
   }
-  if (id.empty()) {
-    kept = std::make_unique<PolicyInTree>();
-    return kept.get();
+  if (known.id.empty()) {
+    return policy;
   }
-  auto found = read_folder(id);
-  if (!found && is_gits_own(found.error())) {
-    return fail(std::move(found.error()));
+  auto found = read_folder(known.id);
+  if (found || is_gits_own(found.error())) {
+    return found;
   }
-  kept = std::make_unique<PolicyInTree>();
-  if (found) {
-    *kept = std::move(*found);
-  } else {
-    kept->error = std::move(found.error());
-  }
-  return kept.get();
+  policy.error = std::move(found.error());
+  return policy;
 }
 
-const PolicyInTree* PolicyStore::unreadable(const std::string& tree, base::Error error) {
-  auto& kept = folders_[tree];
-  if (!kept) {
-    kept = std::make_unique<PolicyInTree>();
-    kept->error = std::move(error);
+void PolicyStore::keep(std::uint32_t number, SharedPolicy policy) {
+  const auto cost = [](const PolicyInTree& kept) { return kept.bytes + sizeof(PolicyInTree); };
+  bytes_ += cost(*policy);
+  recent_.push_front(number);
+  known_[number].kept = std::move(policy);
+  known_[number].place = recent_.begin();
+  while (bytes_ > bytes_max_ && recent_.size() > 1) {
+    Known& oldest = known_[recent_.back()];
+    bytes_ -= cost(*oldest.kept);
+    oldest.kept.reset();
+    recent_.pop_back();
   }
-  return kept.get();
 }
 
-Result<const PolicyInTree*> PolicyStore::of_commit(const std::string& name) {
+std::uint32_t PolicyStore::number_of(const std::string& id, std::optional<base::Error> error) {
+  const auto [entry, is_new] = numbers_.try_emplace(id, static_cast<std::uint32_t>(known_.size()));
+  if (is_new) {
+    known_.push_back(Known{id, std::move(error)});
+  }
+  return entry->second;
+}
+
+Result<SharedPolicy> PolicyStore::numbered(std::uint32_t number) {
+  const Known& known = known_.at(number);
+  if (known.kept) {
+    recent_.splice(recent_.begin(), recent_, known.place);
+    return known.kept;
+  }
+  TRY(read, read_known(known));
+  read.number = number;
+  auto policy = std::make_shared<const PolicyInTree>(std::move(read));
+  keep(number, policy);
+  return policy;
+}
+
+Result<SharedPolicy> PolicyStore::of_folder(const std::string& id) {
+  return numbered(number_of(id, std::nullopt));
+}
+
+Result<SharedPolicy> PolicyStore::unreadable(const std::string& tree, base::Error error) {
+  // A folder may be the same tree as another commit's root: they are two things.
+  return numbered(number_of("root " + tree, std::move(error)));
+}
+
+Result<SharedPolicy> PolicyStore::of_commit(const std::string& name) {
   TRY(tree, reader_.read(name + "^{tree}"));
   if (!tree) {
     return nullptr;

@@ -76,7 +76,7 @@ Result<std::unique_ptr<PolicyWalk>> PolicyWalk::start(VerifyOptions options,
       new PolicyWalk(std::move(options), std::move(boundary), std::move(reader)));
   TRY_ASSIGN(walk->introduction_, check_introduction(introduction, !walk->boundary_.empty(),
                                                      walk->reader_, walk->store_));
-  walk->places_.add(walk->introduction_.id, Place{walk->introduction_.policy, true});
+  walk->places_.add(walk->introduction_.id, Place{walk->introduction_.policy->number, true});
   return walk;
 }
 
@@ -122,10 +122,11 @@ Result<PolicyWalk::Place> PolicyWalk::place_of(const std::string& id) {
     return *known;
   }
   Place place;
-  TRY_ASSIGN(place.policy, store_.of_commit(id));
-  if (place.policy == nullptr) {
+  TRY(policy, store_.of_commit(id));
+  if (policy == nullptr) {
     return fail(boundary_.empty() ? Code::kNotFound : Code::kShallow, "commit " + id);
   }
+  place.policy = policy->number;
   // What was verified before may also lie before the introduction, with a policy nobody trusts.
   TRY_ASSIGN(place.introduced, is_introduced(id));
   places_.add(id, place);
@@ -133,7 +134,7 @@ Result<PolicyWalk::Place> PolicyWalk::place_of(const std::string& id) {
 }
 
 // own_policy gives the policy in a commit's tree, which is for its children.
-Result<const PolicyInTree*> PolicyWalk::own_policy(Judged& judged) {
+Result<SharedPolicy> PolicyWalk::own_policy(Judged& judged) {
   if (!judged.tree_error) {
     return store_.of_folder(judged.policy_folder);
   }
@@ -146,7 +147,8 @@ Result<std::vector<PolicyWalk::Parent>> PolicyWalk::introduced_parents(
   for (const std::string& parent : parents) {
     TRY(place, place_of(parent));
     if (place.introduced) {
-      introduced.push_back(Parent{parent, place.policy});
+      TRY(policy, store_.numbered(place.policy));
+      introduced.push_back(Parent{parent, std::move(policy)});
     }
   }
   return introduced;
@@ -371,12 +373,12 @@ Status PolicyWalk::settle(Judged& judged) {
   }
   TRY(own, own_policy(judged));
   if (auto sound = check_parents(object.parents); !sound) {
-    places_.add(object.id, Place{own, false});
+    places_.add(object.id, Place{own->number, false});
     refuse(object, std::move(sound.error()));
     return {};
   }
   TRY(parents, introduced_parents(object.parents));
-  places_.add(object.id, Place{own, !parents.empty()});
+  places_.add(object.id, Place{own->number, !parents.empty()});
   if (parents.empty()) {
     refuse(object, Error{Code::kNotIntroduced, 0, {}});
     return {};
@@ -411,8 +413,9 @@ Status PolicyWalk::settle_tag(ObjectVerdict& tag, const std::string& commit) {
     refuse(tag, tag.verdict.reason.value_or(Error{Code::kBadSignature}));
     return {};
   }
-  if (!place.policy->policy) {
-    refuse(tag, place.policy->error.value_or(Error{Code::kNotPermitted, 0, "there is no policy"}));
+  TRY(policy, store_.numbered(place.policy));
+  if (!policy->policy) {
+    refuse(tag, policy->error.value_or(Error{Code::kNotPermitted, 0, "there is no policy"}));
     return {};
   }
   // A tag changes no files.
@@ -422,7 +425,7 @@ Status PolicyWalk::settle_tag(ObjectVerdict& tag, const std::string& commit) {
   candidate.ref = ref;
   candidate.parents = 1;
   candidate.changed_paths = &nothing;
-  Judgement judgement = judge_by_policy(*place.policy->policy, candidate, revocations_);
+  Judgement judgement = judge_by_policy(*policy->policy, candidate, revocations_);
   tag.verdict.signer = std::move(judgement.signer);
   tag.problems = std::move(judgement.problems);
   finish(tag);

@@ -22,7 +22,7 @@ namespace touchstone::git {
 // its parents, all of which it has to satisfy. Of a parent that does not descend from the
 // introduction nothing is learnt, and a commit without any other is refused. One thread.
 //
-// It keeps under 100 bytes a commit, and each policy once.
+// It keeps under 100 bytes a commit, and of policies what PolicyStore does.
 class PolicyWalk final {
  public:
   // start checks the introduction. Fails as check_introduction does.
@@ -49,19 +49,19 @@ class PolicyWalk final {
  private:
   // Place is what is known of a commit: the policy for its children, and whether it counts.
   struct Place {
-    const PolicyInTree* policy{nullptr};
+    std::uint32_t policy{0};  // the store's number
     bool introduced{false};
   };
   struct Parent {
     std::string id;
-    const PolicyInTree* policy{nullptr};
+    SharedPolicy policy{};
   };
 
   PolicyWalk(VerifyOptions options, Boundary boundary, ObjectReader reader);
 
   base::Result<bool> is_introduced(const std::string& id) const;
   base::Result<Place> place_of(const std::string& id);
-  base::Result<const PolicyInTree*> own_policy(Judged& judged);
+  base::Result<SharedPolicy> own_policy(Judged& judged);
   base::Result<std::vector<Parent>> introduced_parents(const std::vector<std::string>& parents);
   Candidate candidate_of(const ObjectVerdict& object) const;
   base::Status judge(const std::vector<Parent>& parents, const PolicyInTree& own,

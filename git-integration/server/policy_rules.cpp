@@ -174,7 +174,7 @@ Result<std::unique_ptr<PushRules>> make_policy_rules(const std::string& reposito
                                                      const base::Clock& clock) {
   TRY(reader, ObjectReader::start(repository));
   PolicyStore store(reader);
-  const PolicyInTree* found = nullptr;
+  SharedPolicy found;
   if (!head.empty()) {
     TRY_ASSIGN(found, store.of_commit(head));
   }
