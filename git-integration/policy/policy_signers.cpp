@@ -153,12 +153,23 @@ std::uint32_t person_of(const RepositoryPolicy& policy, const ssh::PublicKey& ke
 
 Result<std::string> find_signer(const RepositoryPolicy& policy, const ssh::PublicKey& key,
                                 std::optional<std::string_view> email, const KeyTimes& times) {
-  const auto lines = lines_of(policy.signers, key);
+  return find_signer(policy, key, lines_of(policy.signers, key), email, times);
+}
+
+Result<std::string> find_signer(const RepositoryPolicy& policy, const ssh::PublicKey& key,
+                                const std::vector<std::size_t>& lines,
+                                std::optional<std::string_view> email, const KeyTimes& times) {
   if (lines.empty()) {
     return fail(Code::kUntrustedSigner,
                 std::string(kSignersFile) + ": no line has the key " + key.fingerprint());
   }
   if (email.has_value()) {
+    const bool named = std::any_of(lines.begin(), lines.end(), [&](std::size_t index) {
+      return is_for(policy.signers.signers()[index], key, *email);
+    });
+    if (!named) {
+      return fail(why_not(policy, key, lines, email, {}));
+    }
     const Status allowed = check_at(policy, key, *email, times);
     if (allowed) {
       return std::string(*email);
@@ -206,13 +217,15 @@ void group_people(RepositoryPolicy& policy) {
   const std::size_t anybody = lines.size();
   Union sets(lines.size() + 1);
   std::map<std::string, std::size_t, std::less<>> holders;
+  // Whom a line for anybody can stand for: by pattern, of which there are few, or by name.
   std::set<std::string_view> patterns;
+  std::set<std::string_view> names;
   for (std::size_t i = 0; i < lines.size(); ++i) {
     sets.join(i, holders.emplace(base::as_text(lines[i].key.blob()), i).first->second);
     for (const std::string_view principal : principals_in(lines[i].principals)) {
       if (is_pattern(principal) || lines[i].cert_authority) {
         sets.join(i, anybody);
-        patterns.insert(principal);
+        (is_pattern(principal) ? patterns : names).insert(principal);
       }
     }
   }
@@ -221,9 +234,10 @@ void group_people(RepositoryPolicy& policy) {
     for (const std::string_view principal : principals_in(lines[i].principals)) {
       const auto [holder, is_new] = named.emplace(principal, i);
       sets.join(i, holder->second);
-      if (is_new && std::any_of(patterns.begin(), patterns.end(), [&](std::string_view pattern) {
-            return ssh::match_pattern(principal, pattern);
-          })) {
+      if (is_new && (names.contains(principal) ||
+                     std::any_of(patterns.begin(), patterns.end(), [&](std::string_view pattern) {
+                       return ssh::match_pattern(principal, pattern);
+                     }))) {
         sets.join(i, anybody);
       }
     }

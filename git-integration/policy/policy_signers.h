@@ -27,6 +27,11 @@ KeyTimes times_of(const Candidate& candidate);
 base::Result<std::string> find_signer(const RepositoryPolicy& policy, const ssh::PublicKey& key,
                                       std::optional<std::string_view> email, const KeyTimes& times);
 
+// The same for who asks often of one key: `lines` is lines_of(policy.signers, key).
+base::Result<std::string> find_signer(const RepositoryPolicy& policy, const ssh::PublicKey& key,
+                                      const std::vector<std::size_t>& lines,
+                                      std::optional<std::string_view> email, const KeyTimes& times);
+
 // check_not_revoked fails with kRevokedKey when the key, or the CA of a certificate, is revoked in
 // the policy or in `newest` and was not received before.
 base::Status check_not_revoked(const RepositoryPolicy& policy,

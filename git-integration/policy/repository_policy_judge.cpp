@@ -48,6 +48,7 @@ class Judge final {
   const Candidate& candidate_;
   const std::vector<Revocation>& newest_;
   const NamedIdentity* identity_{nullptr};
+  std::vector<std::size_t> lines_;  // of signers, that speak of the candidate's key
   Judgement result_;
 };
 
@@ -104,7 +105,7 @@ void Judge::judge_key(const ssh::PublicKey& key) {
   }
   const auto email =
       ref_demand().any_committer ? std::nullopt : std::optional(candidate_.committer_email);
-  const auto signer = find_signer(policy_, key, email, times);
+  const auto signer = find_signer(policy_, key, lines_, email, times);
   if (signer) {
     result_.signer = identity_ != nullptr ? identity_->name : *signer;
   } else if (!nothing_is_asked()) {
@@ -174,7 +175,8 @@ bool Judge::may(const PathRule& rule) const {
   return rule.signers.empty() ||
          std::any_of(rule.signers.begin(), rule.signers.end(), [&](const std::string& name) {
            return candidate_.key != nullptr &&
-                  find_signer(policy_, *candidate_.key, name, times_of(candidate_)).has_value();
+                  find_signer(policy_, *candidate_.key, lines_, name, times_of(candidate_))
+                      .has_value();
          });
 }
 
@@ -204,6 +206,7 @@ Judgement Judge::judge() {
   }
   if (candidate_.key != nullptr) {
     identity_ = policy_.identity_of(candidate_.key->fingerprint());
+    lines_ = lines_of(policy_.signers, *candidate_.key);
     judge_key(*candidate_.key);
     if (identity_ != nullptr) {
       judge_identity(*identity_);

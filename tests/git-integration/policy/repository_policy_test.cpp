@@ -342,6 +342,10 @@ TEST(RepositoryPolicy, CountsPeopleNotKeys) {
       people(alice().line(kAlice) + second.line("alice@work") + third.line(kAlice + ",alice@work")),
       1U);
   EXPECT_EQ(people(alice().line(kAlice) + alice().line(kBob)), 1U);
+  // An authority's line stands for anybody it names, and so do their own lines.
+  const std::string authority = kAlice + " cert-authority " + third.public_key().line() + "\n";
+  EXPECT_EQ(people(authority + alice().line(kAlice) + bob().line(kBob)), 2U);
+  EXPECT_EQ(people(authority + alice().line("a@x") + bob().line(kBob)), 3U);
   // A pattern can sign as anybody it matches, and two patterns perhaps as the same.
   EXPECT_EQ(people(alice().line(kAlice) + bob().line("*@example.com")), 1U);
   EXPECT_EQ(people(alice().line("*@a") + bob().line("b@*")), 1U);
