@@ -27,6 +27,8 @@ constexpr std::size_t kIdentityMax = 4096;
 constexpr std::size_t kTagDepthMax = 8;
 // The first line of `git cat-file --batch`: a hash, a type and a size.
 constexpr std::size_t kBatchHeaderMax = 128;
+// One line of what a git command prints, where its output is taken line by line.
+constexpr std::size_t kGitLineMax = 16 * 1024;
 // What a git command may print when its whole output is kept.
 constexpr std::size_t kCommandOutputMax = 64 * 1024;
 constexpr std::size_t kRevokedKeysFileMax = 16 * 1024 * 1024;

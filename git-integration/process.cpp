@@ -19,6 +19,7 @@
 namespace touchstone::git {
 namespace {
 
+using base::Code;
 using base::fail;
 using base::from_errno;
 using base::Result;
@@ -203,6 +204,50 @@ std::vector<std::string> git_arguments(const std::string& repository,
                                   "-c",       "core.fsmonitor=false"};
   all.insert(all.end(), arguments.begin(), arguments.end());
   return all;
+}
+
+base::Status each_git_line(const std::string& repository, const std::vector<std::string>& arguments,
+                           const std::function<base::Status(std::string_view)>& on_line) {
+  const base::FileDescriptor nothing(open("/dev/null", O_RDONLY | O_CLOEXEC));
+  TRY(pipe, make_pipe());
+  TRY(errors, ErrorSink::make());
+  TRY(child, Child::start(git_arguments(repository, arguments), git_environment(), nothing.get(),
+                          pipe.write_end.get(), errors.descriptor()));
+  pipe.write_end.reset();
+  std::string buffer;
+  std::array<char, kGitLineMax> chunk{};
+  while (true) {
+    const ssize_t count = read(pipe.read_end.get(), chunk.data(), chunk.size());
+    if (count < 0 && errno == EINTR) {
+      continue;
+    }
+    if (count < 0) {
+      return fail(from_errno(errno, "reading from git"));
+    }
+    if (count == 0) {
+      break;
+    }
+    buffer.append(chunk.data(), static_cast<std::size_t>(count));
+    std::size_t begin = 0;
+    for (std::size_t end = buffer.find('\n'); end != std::string::npos;
+         end = buffer.find('\n', begin)) {
+      if (end - begin > kGitLineMax) {
+        return fail(Code::kTooLong, "a line of git " + arguments.front());
+      }
+      TRY_VOID(on_line(std::string_view(buffer).substr(begin, end - begin)));
+      begin = end + 1;
+    }
+    buffer.erase(0, begin);
+    if (buffer.size() > kGitLineMax) {
+      return fail(Code::kTooLong, "a line of git " + arguments.front());
+    }
+  }
+  TRY(status, child.wait());
+  if (status != 0) {
+    return fail(Code::kExternalProgram, "git " + arguments.front() + ": " + errors.first_line(),
+                status);
+  }
+  return buffer.empty() ? base::Status() : on_line(buffer);
 }
 
 Result<CommandOutput> run_git(const std::string& repository,

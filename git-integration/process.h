@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -72,6 +74,12 @@ struct CommandOutput {
   std::string out;    // at most kCommandOutputMax
   std::string error;  // first line of standard error
 };
+
+// each_git_line runs a git command and hands over what it prints, a line at a time and however much
+// that is. Fails with kTooLong for a line above kGitLineMax, with kExternalProgram when git does,
+// and with what on_line does, which ends the command.
+base::Status each_git_line(const std::string& repository, const std::vector<std::string>& arguments,
+                           const std::function<base::Status(std::string_view line)>& on_line);
 
 // run_git runs a git command in `repository` to its end.
 base::Result<CommandOutput> run_git(const std::string& repository,

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "git-integration/commit_map.h"
+#include "git-integration/limits.h"
 #include "git-integration/path_changes.h"
 #include "git-integration/process.h"
 #include "tests/git-integration/policy_repository.h"
@@ -86,6 +87,37 @@ TEST(ReadSigners, SaysThatNobodyWasNamed) {
   ASSERT_FALSE(signers);
   EXPECT_EQ(signers.error().code, base::Code::kNoSigners);
   EXPECT_EQ(base::describe(signers.error().code).exit, base::Exit::kUsage);
+}
+
+TEST(EachGitLine, GivesLinesHoweverManyAndStopsAtOneTooLong) {
+  const Repository repository;
+  std::string text;
+  for (int i = 0; i < 20000; ++i) {
+    text += "line " + std::to_string(i) + "\n";
+  }
+  const std::string many = repository.store("blob", text + "end");
+  std::string read;
+  ASSERT_TRUE(each_git_line(repository.path(), {"cat-file", "blob", many}, [&](auto line) {
+    read += std::string(line) + "\n";
+    return base::Status();
+  }));
+  EXPECT_EQ(read, text + "end\n");
+  const auto of_line = [&](std::size_t size) {
+    const std::string blob = repository.store("blob", std::string(size, 'a') + "\nb\n");
+    std::size_t lines = 0;
+    const auto done = each_git_line(repository.path(), {"cat-file", "blob", blob}, [&](auto) {
+      ++lines;
+      return base::Status();
+    });
+    return done ? std::to_string(lines) : std::string(base::describe(done.error().code).word);
+  };
+  EXPECT_EQ(of_line(kGitLineMax), "2");
+  EXPECT_EQ(of_line(kGitLineMax + 1), "too-long");
+  EXPECT_EQ(of_line(3 * kGitLineMax), "too-long");
+  const auto failed = each_git_line(repository.path(), {"cat-file", "blob", "none"},
+                                    [](auto) { return base::Status(); });
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().code, base::Code::kExternalProgram);
 }
 
 TEST(CommitMapTest, KeepsNamesOfBothKinds) {
