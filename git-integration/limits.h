@@ -89,9 +89,11 @@ constexpr std::size_t kBatchMax = 50;
 constexpr std::size_t kBatchSubjectMax = 128;
 constexpr std::size_t kBatchManifestMax = 32 * 1024;
 constexpr std::size_t kStoredBatchMax = 64 * 1024;  // a manifest and its signature
-// Batches of one repository, and git's list of them.
+// Batches of one repository that count, and those that do not and are named one by one.
 constexpr std::size_t kBatchesMax = 8192;
-constexpr std::size_t kBatchListMax = 4 * 1024 * 1024;
+constexpr std::size_t kBatchProblemsMax = 64;
+// Keys of all the signers files in one history.
+constexpr std::size_t kKnownSignersMax = 64 * 1024;
 
 // `touchstone report`: what one page shows of a history of any length. What comes after is counted.
 constexpr std::size_t kReportBarsMax = 48;

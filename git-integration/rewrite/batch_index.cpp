@@ -2,12 +2,12 @@
 #include "git-integration/rewrite/batch_index.h"
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <utility>
 
 #include "git-integration/limits.h"
-#include "git-integration/rewrite/git_write.h"
-#include "git-integration/text_lines.h"
+#include "git-integration/process.h"
 
 namespace touchstone::git {
 namespace {
@@ -18,29 +18,23 @@ using base::fail;
 using base::Result;
 using base::Status;
 
-Result<std::vector<StoredBatch>> list_batches(const std::string& repository,
-                                              std::vector<StoredBatch> batches) {
-  // What is named otherwise is no batch, however much of it there is.
+// each_batch names what is stored. What is named otherwise is no batch, however much of it there
+// is.
+Status each_batch(const std::string& repository,
+                  const std::function<Status(const StoredBatch& batch)>& on_batch) {
   std::string pattern(kBatchRefs);
   for (std::size_t digit = 0; digit < hex_size(HashAlgorithm::kSha256); ++digit) {
     pattern += "[0-9a-f]";
   }
-  TRY(output, run_git_with(repository,
-                           {"for-each-ref", "--count=" + std::to_string(kBatchesMax + 1),
-                            "--format=%(objectname) %(refname)", pattern},
-                           {}, kBatchListMax));
-  if (output.status != 0) {
-    return fail(Code::kExternalProgram, "git for-each-ref: " + output.error, output.status);
-  }
-  Lines lines(output.out);
-  while (const auto line = lines.next()) {
-    const std::size_t space = line->find(' ');
-    if (space != std::string_view::npos) {
-      batches.push_back(
-          {std::string(line->substr(0, space)), std::string(line->substr(space + 1))});
-    }
-  }
-  return batches;
+  return each_git_line(repository, {"for-each-ref", "--format=%(objectname) %(refname)", pattern},
+                       [&](std::string_view line) -> Status {
+                         const std::size_t space = line.find(' ');
+                         if (space == std::string_view::npos) {
+                           return fail(Code::kProtocol, "git for-each-ref");
+                         }
+                         return on_batch(StoredBatch{std::string(line.substr(0, space)),
+                                                     std::string(line.substr(space + 1))});
+                       });
 }
 
 // check_commit holds one line of a manifest to the commit it names, if that is there.
@@ -70,14 +64,18 @@ Result<SignedBatch> read_batch(ObjectReader& reader, const StoredBatch& stored,
   if (!object || object->type != "blob") {
     return fail(Code::kMalformed, "it is no blob");
   }
+  if (known) {
+    // Whose it is comes first: what anybody could have put here costs no more than that.
+    TRY(key, key_of_signed_batch(base::as_text(object->bytes)));
+    if (!known(key)) {
+      return fail(Code::kUntrustedSigner, key.fingerprint());
+    }
+  }
   TRY(batch, parse_signed_batch(base::as_text(object->bytes)));
   if (batch_ref_of(batch.text) != stored.ref) {
     return fail(Code::kMalformed, "it is not named after its manifest");
   }
   TRY_VOID(check_batch_signature(batch));
-  if (known && !known(batch.signature.key)) {
-    return fail(Code::kUntrustedSigner, batch.manifest.signer);
-  }
   for (const BatchCommit& line : batch.manifest.commits) {
     // A name of the other kind is never here, and so would never be looked at.
     if (line.id.size() != stored.id.size() || line.tree.size() != stored.id.size()) {
@@ -114,31 +112,46 @@ void BatchIndex::add(const SignedBatch& batch) {
   }
 }
 
-Result<BatchIndex> read_batches(const std::string& repository,
-                                const std::vector<StoredBatch>& arriving, const KnownKey& known) {
+// take adds a batch if it counts, and fails only when git does.
+Status BatchIndex::take(ObjectReader& reader, const StoredBatch& stored, const KnownKey& known,
+                        std::size_t batches_max) {
+  auto batch = read_batch(reader, stored, known);
+  if (batch && batches_.size() < batches_max) {
+    add(*batch);
+    return {};
+  }
+  if (!batch && batch.error().code == Code::kExternalProgram) {
+    return fail(std::move(batch.error()));
+  }
+  Error why = batch ? Error{Code::kTooLong, 0,
+                            "there are " + std::to_string(batches_max) + " batches before it"}
+                    : std::move(batch.error());
+  if (why.code == Code::kUntrustedSigner) {
+    ++strangers_;
+  } else if (problems_.size() < kBatchProblemsMax) {
+    problems_.push_back({stored.ref, std::move(why)});
+  } else {
+    ++more_problems_;
+  }
+  return {};
+}
+
+Result<BatchIndex> read_batches(const std::string& repository, const KnownKey& known,
+                                const std::vector<StoredBatch>& arriving,
+                                const KnownKey& known_arriving, std::size_t batches_max) {
   BatchIndex index;
-  TRY(stored, list_batches(repository, arriving));
-  if (stored.empty()) {
-    return index;
-  }
-  TRY(reader, ObjectReader::start(repository));
-  for (std::size_t i = 0; i < stored.size(); ++i) {
-    const StoredBatch& each = stored[i];
-    if (index.batches_.size() + index.problems_.size() == kBatchesMax) {
-      index.problems_.push_back(
-          {std::string(kBatchRefs),
-           Error{Code::kTooLong, 0, "more than " + std::to_string(kBatchesMax) + " batches"}});
-      break;
+  std::optional<ObjectReader> reader;
+  const auto take = [&](const StoredBatch& batch, const KnownKey& whose) -> Status {
+    if (!reader) {
+      TRY(started, ObjectReader::start(repository));
+      reader.emplace(std::move(started));
     }
-    auto batch = read_batch(reader, each, i < arriving.size() ? known : KnownKey());
-    if (batch) {
-      index.add(*batch);
-    } else if (batch.error().code == Code::kExternalProgram) {
-      return fail(std::move(batch.error()));
-    } else {
-      index.problems_.push_back({each.ref, std::move(batch.error())});
-    }
+    return index.take(*reader, batch, whose, batches_max);
+  };
+  for (const StoredBatch& batch : arriving) {
+    TRY_VOID(take(batch, known_arriving));
   }
+  TRY_VOID(each_batch(repository, [&](const StoredBatch& batch) { return take(batch, known); }));
   return index;
 }
 

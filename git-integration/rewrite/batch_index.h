@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "git-integration/commit_map.h"
+#include "git-integration/limits.h"
 #include "git-integration/object_reader.h"
 #include "git-integration/rewrite/batch_manifest.h"
 #include "git-integration/verify_command.h"
@@ -24,14 +25,14 @@ struct StoredBatch {
 };
 
 // KnownKey says whether batches of this key could let anything in; others are put aside before
-// their commits are looked at. Empty: any could.
+// anything else of them is looked at. Empty: any could.
 using KnownKey = std::function<bool(const ssh::PublicKey& key)>;
 
 // BatchIndex says in which touched manifests a commit is named. It keeps about 100 bytes a commit,
 // and 12 for each further manifest that names it.
 class BatchIndex final {
  public:
-  // Problem is a batch that counts for nothing, and why.
+  // Problem is a batch by a known key that counts for nothing, and why.
   struct Problem {
     std::string ref;
     base::Error error;
@@ -39,13 +40,18 @@ class BatchIndex final {
 
   // find gives every batch a commit is in, the smallest first.
   std::vector<BatchEntry> find(std::string_view id) const;
+  // problems gives at most kBatchProblemsMax; more_problems says how many there are beside them.
   const std::vector<Problem>& problems() const { return problems_; }
+  std::size_t more_problems() const { return more_problems_; }
+  // strangers says how many batches are by keys that are not known.
+  std::size_t strangers() const { return strangers_; }
   std::size_t size() const { return first_.size(); }
 
  private:
-  friend base::Result<BatchIndex> read_batches(const std::string& repository,
+  friend base::Result<BatchIndex> read_batches(const std::string& repository, const KnownKey& known,
                                                const std::vector<StoredBatch>& arriving,
-                                               const KnownKey& known);
+                                               const KnownKey& known_arriving,
+                                               std::size_t batches_max);
 
   struct Batch {
     std::uint32_t whole{0};
@@ -59,12 +65,16 @@ class BatchIndex final {
     std::uint32_t next{0};  // one more than its index in places_; 0: none
   };
 
+  base::Status take(ObjectReader& reader, const StoredBatch& stored, const KnownKey& known,
+                    std::size_t batches_max);
   void add(const SignedBatch& batch);
 
   std::vector<Batch> batches_;
   std::vector<Place> places_;
   CommitMap<std::uint32_t> first_;  // as Place::next
   std::vector<Problem> problems_;
+  std::size_t more_problems_{0};
+  std::size_t strangers_{0};
 };
 
 // read_batches reads what is under refs/touchstone/batches/. A batch counts when its ref is named
@@ -75,11 +85,13 @@ class BatchIndex final {
 // a batch is by, and whether batches are accepted at all, is for the policy to say.
 //
 // Every name has to be of this repository's kind. `arriving` are read first, as if they were there
-// already, where `known` lets them. Of more than kBatchesMax the rest is a problem too, and counts
-// for nothing. Fails when git does.
-base::Result<BatchIndex> read_batches(const std::string& repository,
+// already, where `known_arriving` lets them; of those that are there `known` says which to look at.
+// Of more than batches_max that count the rest is a problem too: what does not count crowds out
+// nothing. Fails when git does.
+base::Result<BatchIndex> read_batches(const std::string& repository, const KnownKey& known = {},
                                       const std::vector<StoredBatch>& arriving = {},
-                                      const KnownKey& known = {});
+                                      const KnownKey& known_arriving = {},
+                                      std::size_t batches_max = kBatchesMax);
 
 // read_batch gives one of them, and fails with what makes it count for nothing.
 base::Result<SignedBatch> read_batch(ObjectReader& reader, const StoredBatch& stored,

@@ -228,6 +228,19 @@ Result<SignedBatch> parse_signed_batch(std::string_view stored) {
   return SignedBatch{std::move(manifest), std::string(text), std::move(signature)};
 }
 
+Result<ssh::PublicKey> key_of_signed_batch(std::string_view stored) {
+  if (stored.size() > kStoredBatchMax) {
+    return fail(Code::kTooLong, "batch");
+  }
+  constexpr std::string_view kBegin = "\n-----BEGIN SSH SIGNATURE-----\n";
+  const std::size_t begin = stored.find(kBegin);
+  if (begin == std::string_view::npos) {
+    return fail(Code::kMalformed, "batch: there is no signature");
+  }
+  TRY(signature, read_signature(stored.substr(begin + 1), kBatchNamespace).with_context("batch"));
+  return std::move(signature.key);
+}
+
 Status check_batch_signature(const SignedBatch& batch) {
   const ssh::SshSig& sig = batch.signature;
   if (sig.hash != ssh::SshSigHash::kSha512) {

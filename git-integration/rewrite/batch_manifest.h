@@ -59,6 +59,10 @@ struct SignedBatch {
 // parse_signed_batch parts the two and demands the canonical form of both. It checks no signature.
 base::Result<SignedBatch> parse_signed_batch(std::string_view stored);
 
+// key_of_signed_batch gives the key of the signature that is stored behind a manifest, and reads
+// nothing else.
+base::Result<ssh::PublicKey> key_of_signed_batch(std::string_view stored);
+
 // check_batch_signature demands that the signature is over this manifest in namespace
 // touchstone-batch-v1 with sha512, by the key the manifest names, whose FIDO application is for
 // signing, after a touch and with the PIN. Fails with kBadSignature, kNoPresence, kWrongApplication

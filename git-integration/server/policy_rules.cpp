@@ -72,7 +72,7 @@ class Batches final {
     if (!asked_) {
       asked_ = true;
       const auto known = [this](const ssh::PublicKey& key) { return signers_.knows(key); };
-      if (auto index = read_batches(repository_, arriving_, known)) {
+      if (auto index = read_batches(repository_, {}, arriving_, known)) {
         index_ = std::move(*index);
       }
     }

@@ -147,7 +147,7 @@ teardown() { sandbox_teardown; }
   git push -q origin main
   unsigned_commit two
   refused 'it is no blob' origin main:refs/touchstone/batches/1
-  refused 'it does not begin with touchstone batch' origin "$(git hash-object -w --stdin <<<junk):refs/touchstone/batches/1"
+  refused 'batch: there is no signature' origin "$(git hash-object -w --stdin <<<junk):refs/touchstone/batches/1"
   refused 'not signed' origin main
   server_git update-ref refs/touchstone/batches/1 main
   refused 'a batch may be added, never changed' --force origin main:refs/touchstone/batches/1
