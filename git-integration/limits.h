@@ -27,6 +27,8 @@ constexpr std::size_t kIdentityMax = 4096;
 constexpr std::size_t kTagDepthMax = 8;
 // The first line of `git cat-file --batch`: a hash, a type and a size.
 constexpr std::size_t kBatchHeaderMax = 128;
+// How far tags that name tags are followed where every signature is wanted (touchstone audit).
+constexpr std::size_t kAuditTagDepthMax = 64 * 1024;
 // One line of what a git command prints, where its output is taken line by line.
 constexpr std::size_t kGitLineMax = 16 * 1024;
 // What a git command may print when its whole output is kept.

@@ -73,7 +73,7 @@ class Verification final {
 Status Verification::add_ranges() {
   const std::vector<std::string> head = {"HEAD"};
   for (const std::string& argument : options_.ranges.empty() ? head : options_.ranges) {
-    TRY(walk, walk_tags(options_.repository, argument));
+    TRY(walk, walk_tags(options_.repository, argument, options_.tag_depth_max));
     if (walk.has_history) {
       ranges_.push_back(argument);
     }

@@ -159,7 +159,8 @@ Result<RevokedKeys> read_revoked(const VerifyOptions& options) {
   return RevokedKeys::read(*configured);
 }
 
-Result<TagWalk> walk_tags(const std::string& repository, const std::string& argument) {
+Result<TagWalk> walk_tags(const std::string& repository, const std::string& argument,
+                          std::size_t depth_max) {
   TagWalk walk;
   if (is_range(argument)) {
     return walk;
@@ -170,13 +171,14 @@ Result<TagWalk> walk_tags(const std::string& repository, const std::string& argu
   }
   TRY(name, tag_name_of(repository, argument, id));
   while (!id.empty()) {
-    if (walk.tags.size() == kTagDepthMax) {
-      return fail(Code::kTooLong, "tag of a tag of a tag: " + argument);
-    }
     TRY(stream, ObjectStream::of_ids(repository, {id}));
     TRY(object, stream.next());
     if (!object || object->type != "tag") {
       break;
+    }
+    if (walk.tags.size() == depth_max) {
+      return fail(Code::kTooLong,
+                  argument + ": limit " + std::to_string(depth_max) + " tags of tags");
     }
     id = next_tag(*object, walk);
     walk.tags.push_back(Job{std::move(*object), ObjectKind::kTag, std::move(name)});

@@ -42,8 +42,10 @@ struct TagWalk {
   std::string commit;  // that the last of them points to; empty when it is something else
   bool has_history{true};
 };
-// walk_tags follows an argument through tags until something else comes.
-base::Result<TagWalk> walk_tags(const std::string& repository, const std::string& argument);
+// walk_tags follows an argument through tags until something else comes. Fails with kTooLong when
+// more than depth_max of them come.
+base::Result<TagWalk> walk_tags(const std::string& repository, const std::string& argument,
+                                std::size_t depth_max);
 
 // is_range says whether git may take the argument for more or less than one commit and what it
 // comes from: A..B, ^A, A^@, A^!, A^-N (gitrevisions(7)).

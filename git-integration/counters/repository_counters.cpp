@@ -11,7 +11,6 @@
 #include "base/file.h"
 #include "git-integration/limits.h"
 #include "git-integration/process.h"
-#include "git-integration/text_lines.h"
 #include "git-integration/verify_command.h"
 
 namespace touchstone::git {
@@ -22,26 +21,25 @@ using base::fail;
 using base::Result;
 using base::Status;
 
+Status add_ref(std::string_view line, std::map<std::string, std::string>& by_object) {
+  const std::size_t type = line.find(' ');
+  const std::size_t name = type == std::string_view::npos ? type : line.find(' ', type + 1);
+  if (name == std::string_view::npos) {
+    return fail(Code::kProtocol, "git for-each-ref");
+  }
+  const std::string_view word = line.substr(type + 1, name - type - 1);
+  if (word == "commit" || word == "tag") {
+    by_object.try_emplace(std::string(line.substr(0, type)), line.substr(name + 1));
+  }
+  return {};
+}
+
 // refs_of names what commits and tags the repository has, each object once.
 Result<std::vector<std::string>> refs_of(const std::string& repository) {
-  TRY(output,
-      run_git(repository, {"for-each-ref", "--format=%(objectname) %(objecttype) %(refname)"}));
-  if (output.status != 0) {
-    return fail(Code::kExternalProgram, "git for-each-ref: " + output.error, output.status);
-  }
   std::map<std::string, std::string> by_object;
-  Lines lines(output.out);
-  while (const auto line = lines.next()) {
-    const std::size_t type = line->find(' ');
-    const std::size_t name = type == std::string_view::npos ? type : line->find(' ', type + 1);
-    if (name == std::string_view::npos) {
-      return fail(Code::kProtocol, "git for-each-ref");
-    }
-    const std::string_view word = line->substr(type + 1, name - type - 1);
-    if (word == "commit" || word == "tag") {
-      by_object.try_emplace(std::string(line->substr(0, type)), line->substr(name + 1));
-    }
-  }
+  TRY_VOID(each_git_line(repository,
+                         {"for-each-ref", "--format=%(objectname) %(objecttype) %(refname)"},
+                         [&](std::string_view line) { return add_ref(line, by_object); }));
   std::vector<std::string> refs;
   for (auto& [object, name] : by_object) {
     refs.push_back(std::move(name));
@@ -104,6 +102,7 @@ Result<SignaturesByKey> signatures_in(const std::string& repository,
   options.revoked = revoked.path();
   options.any_committer = true;
   options.trust_dates = true;
+  options.tag_depth_max = kAuditTagDepthMax;
   SignaturesByKey found;
   for (std::size_t begin = 0; begin < refs.size(); begin += kRangesMax) {
     const std::size_t end = std::min(refs.size(), begin + kRangesMax);

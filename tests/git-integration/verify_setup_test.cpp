@@ -89,6 +89,22 @@ TEST(ReadSigners, SaysThatNobodyWasNamed) {
   EXPECT_EQ(base::describe(signers.error().code).exit, base::Exit::kUsage);
 }
 
+TEST(WalkTags, HoldsTheLimitItIsGiven) {
+  const Repository repository;
+  const SoftKey key = SoftKey::sk_ed25519();
+  std::string id = repository.signed_commit(key, {}, "one\n");
+  for (int depth = 1; depth <= 4; ++depth) {
+    id = repository.store("tag", "object " + id + "\ntype " + (depth == 1 ? "commit" : "tag") +
+                                     "\ntag t\ntagger A <a@example.com> 1 +0000\n\nt\n");
+  }
+  const auto four = walk_tags(repository.path(), id, 4);
+  ASSERT_TRUE(four) << base::message_of(four.error());
+  EXPECT_EQ(four->tags.size(), 4U);
+  const auto three = walk_tags(repository.path(), id, 3);
+  ASSERT_FALSE(three);
+  EXPECT_EQ(three.error().code, base::Code::kTooLong);
+}
+
 TEST(EachGitLine, GivesLinesHoweverManyAndStopsAtOneTooLong) {
   const Repository repository;
   std::string text;
