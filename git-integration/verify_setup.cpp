@@ -144,7 +144,7 @@ Result<ssh::AllowedSigners> read_signers(const VerifyOptions& options) {
     }
     path = *configured;
   }
-  TRY(bytes, base::read_file(path, ssh::kAllowedSignersFileMax).with_context("allowed signers"));
+  TRY(bytes, base::read_input(path, ssh::kAllowedSignersFileMax).with_context("allowed signers"));
   return ssh::AllowedSigners::parse(base::as_text(bytes)).with_context(path.string());
 }
 

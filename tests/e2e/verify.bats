@@ -35,6 +35,16 @@ false software-key+committer-mismatch
 false software-key"
 }
 
+@test "signers come from a pipe as from a file" {
+  git commit -q -S --allow-empty -m one
+  run --separate-stderr touchstone verify --json --signers <(cat "$HOME/signers")
+  assert_equal "$(jq -r .signer <<<"$output")" alice@example.org
+  run -1 --separate-stderr touchstone verify --signers /dev/null
+  assert_contains "$output" "1 × untrusted-signer"
+  run -1 --separate-stderr touchstone verify --signers "$HOME/none"
+  assert_contains "$stderr" "allowed signers: $HOME/none: "
+}
+
 @test "where nothing says whose signatures count, that is said" {
   git commit -q -S --allow-empty -m one
   git config --unset gpg.ssh.allowedSignersFile

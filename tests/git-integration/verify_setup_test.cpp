@@ -79,6 +79,21 @@ TEST(PathChangesTest, GivesPathsAsTheyAre) {
   EXPECT_FALSE(changes->between(one, two));
 }
 
+TEST(ReadSigners, TakesAPipeAsAnyFile) {
+  const PolicyRepository repository;
+  auto pipe = make_pipe();
+  ASSERT_TRUE(pipe);
+  const std::string line = repository.alice.line("alice@example.com");
+  ASSERT_TRUE(base::write_all(pipe->write_end.get(), base::as_bytes(line)));
+  VerifyOptions options;
+  options.repository = repository.path();
+  options.signers = "/proc/self/fd/" + std::to_string(pipe->read_end.get());
+  pipe->write_end.reset();
+  const auto signers = read_signers(options);
+  ASSERT_TRUE(signers) << base::message_of(signers.error());
+  EXPECT_TRUE(signers->knows(repository.alice.public_key()));
+}
+
 TEST(ReadSigners, SaysThatNobodyWasNamed) {
   const Repository repository;
   VerifyOptions options;
