@@ -32,6 +32,7 @@ Status sync_and_rename(int fd, const std::string& temporary, const std::filesyst
 struct OpenFile {
   FileDescriptor descriptor;
   mode_t type{0};
+  off_t size{0};
 };
 
 Result<OpenFile> open_to_read(const std::filesystem::path& path, int flags) {
@@ -41,6 +42,7 @@ Result<OpenFile> open_to_read(const std::filesystem::path& path, int flags) {
     return fail(from_errno(errno, path.string()));
   }
   file.type = info.st_mode;
+  file.size = info.st_size;
   return file;
 }
 
@@ -86,6 +88,10 @@ Result<Bytes> read_file(const std::filesystem::path& path, std::size_t max) {
   TRY(file, open_to_read(path, O_NONBLOCK));
   if (!S_ISREG(file.type)) {
     return fail(Code::kMalformed, path.string() + ": not a regular file");
+  }
+  // A file that is too large is not read first. What has no size yet has more than its size says.
+  if (file.size > 0 && static_cast<std::uintmax_t>(file.size) > max) {
+    return fail(Code::kTooLong, path.string() + ": limit " + std::to_string(max) + " bytes");
   }
   return read_descriptor(file.descriptor.get(), max).with_context(path.string());
 }

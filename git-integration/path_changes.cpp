@@ -27,7 +27,7 @@ std::string make_end() {
 
 }  // namespace
 
-Result<PathChanges> PathChanges::start(const std::string& repository) {
+Result<PathChanges> PathChanges::start(const std::string& repository, const Limits& limits) {
   std::array<int, 2> ends{};
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
     return fail(base::from_errno(errno, "making a socket"));
@@ -42,7 +42,7 @@ Result<PathChanges> PathChanges::start(const std::string& repository) {
                                               "--no-renames", "--ignore-submodules=none"}),
                    git_environment(), gits.get(), answers.write_end.get(), errors.descriptor()));
   return PathChanges(std::move(child), std::move(errors), std::move(ours),
-                     std::move(answers.read_end), make_end());
+                     std::move(answers.read_end), make_end(), limits);
 }
 
 // read_answer reads up to the line that was sent after the question.
@@ -58,11 +58,15 @@ Result<std::string> PathChanges::read_answer() {
       return fail(Code::kExternalProgram, "git diff-tree: " + errors_.first_line());
     }
     answer.append(buffer.data(), static_cast<std::size_t>(count));
-    if (answer.size() > kChangedPathsBytesMax) {
-      return fail(Code::kTooLong, "changed paths");
-    }
-    if (answer.ends_with(end_)) {
+    const bool is_whole = answer.ends_with(end_);
+    if (is_whole) {
       answer.resize(answer.size() - end_.size());
+    }
+    if (answer.size() > limits_.bytes + (is_whole ? 0 : end_.size())) {
+      return fail(Code::kTooLong,
+                  "changed paths: limit " + std::to_string(limits_.bytes) + " bytes");
+    }
+    if (is_whole) {
       return answer;
     }
   }
@@ -84,8 +88,8 @@ Result<std::vector<std::string>> PathChanges::between(const std::string& parent,
     if (end == std::string_view::npos || end == 0) {
       return fail(Code::kProtocol, "git diff-tree");
     }
-    if (paths.size() == kChangedPathsMax) {
-      return fail(Code::kTooLong, "changed paths");
+    if (paths.size() == limits_.paths) {
+      return fail(Code::kTooLong, "changed paths: limit " + std::to_string(limits_.paths));
     }
     paths.emplace_back(rest.substr(0, end));
     rest.remove_prefix(end + 1);

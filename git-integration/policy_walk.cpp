@@ -176,7 +176,7 @@ Candidate PolicyWalk::candidate_of(const ObjectVerdict& object) const {
 Result<std::vector<std::string>> PolicyWalk::changed_paths(const std::string& parent,
                                                            const std::string& commit) {
   if (!changes_) {
-    TRY(started, PathChanges::start(options_.repository));
+    TRY(started, PathChanges::start(options_.repository, PathChanges::Limits{}));
     changes_.emplace(std::move(started));
   }
   return changes_->between(parent, commit);

@@ -59,7 +59,7 @@ Status judge_detached(base::ByteView bytes, std::string_view armored, const File
 Result<ObjectVerdict> verify_detached(const FileOptions& options, const std::string& signature,
                                       const Trust& trust) {
   TRY(armored, base::read_file(signature, ssh::kArmorMax));
-  TRY(bytes, base::read_file(options.file, kVerifyFileMax));
+  TRY(bytes, base::read_file(options.file, options.size_max));
   ObjectVerdict object;
   const std::string_view text = base::as_text(armored);
   const SignatureFormat format = format_of(text);

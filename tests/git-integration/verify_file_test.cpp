@@ -46,6 +46,23 @@ class VerifyFile : public testing::Test {
   PolicyRepository repository_;
 };
 
+TEST_F(VerifyFile, HoldsTheLimitOfAFile) {
+  sign(repository_.alice);
+  FileOptions options;
+  EXPECT_EQ(options.size_max, kVerifyFileMax);
+  options.file = (repository_.scratch() / "f").string();
+  options.verify.repository = repository_.path();
+  options.size_max = std::string("content\n").size();
+  EXPECT_TRUE(verify_file(options));
+  options.size_max -= 1;
+  const auto refused = verify_file(options);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kTooLong);
+  // What is too large is not read first: this file has no bytes at all on the disk.
+  std::filesystem::resize_file(options.file, kVerifyFileMax + 1);
+  EXPECT_EQ(judged("f"), "too-long");
+}
+
 TEST_F(VerifyFile, JudgesByTheSignatureBesideIt) {
   EXPECT_EQ(sign(repository_.alice), "touch");
   EXPECT_EQ(judged("f", "git"), "bad bad-signature");

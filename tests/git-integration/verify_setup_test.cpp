@@ -64,7 +64,7 @@ TEST(PathChangesTest, GivesPathsAsTheyAre) {
   const std::string one = repository.commit({.files = {{"kept", "1"}, {"gone", "2"}}});
   const Files odd = {{"kept", "1"}, {"a b", "x"}, {"d/\xff", "x"}, {"d/e\\f", "x"}, {"end-", "x"}};
   const std::string two = repository.commit({.parents = {one}, .files = odd});
-  auto changes = PathChanges::start(repository.path());
+  auto changes = PathChanges::start(repository.path(), PathChanges::Limits{});
   ASSERT_TRUE(changes);
   auto paths = changes->between(one, two);
   ASSERT_TRUE(paths) << base::message_of(paths.error());
@@ -77,6 +77,25 @@ TEST(PathChangesTest, GivesPathsAsTheyAre) {
   // git ends over an object it has not got, and so does this.
   EXPECT_FALSE(changes->between(std::string(one.size(), '1'), two));
   EXPECT_FALSE(changes->between(one, two));
+}
+
+TEST(PathChangesTest, HoldsItsLimits) {
+  static_assert(PathChanges::Limits{}.paths == kChangedPathsMax);
+  static_assert(PathChanges::Limits{}.bytes == kChangedPathsBytesMax);
+  const PolicyRepository repository;
+  const std::string one = repository.commit({});
+  const std::string two =
+      repository.commit({.parents = {one}, .files = {{"aa", "1"}, {"bbb", "2"}, {"c", "3"}}});
+  constexpr std::size_t kBytes = sizeof("aa") + sizeof("bbb") + sizeof("c");
+  const auto found = [&](const PathChanges::Limits& limits) {
+    auto changes = PathChanges::start(repository.path(), limits);
+    const auto paths = changes->between(one, two);
+    return paths ? std::to_string(paths->size())
+                 : std::string(base::describe(paths.error().code).word);
+  };
+  EXPECT_EQ(found({.paths = 3, .bytes = kBytes}), "3");
+  EXPECT_EQ(found({.paths = 2, .bytes = kBytes}), "too-long");
+  EXPECT_EQ(found({.paths = 3, .bytes = kBytes - 1}), "too-long");
 }
 
 TEST(ReadSigners, TakesAPipeAsAnyFile) {
