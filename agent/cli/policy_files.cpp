@@ -105,19 +105,6 @@ Result<std::optional<git::PolicyText>> policy_text_at(const std::string& commit)
   return std::optional(git::PolicyText{std::move(*policy), signers.value_or("")});
 }
 
-Result<std::vector<git::PolicyApproval>> approvals_at(const std::string& commit) {
-  TRY(names, git_text({"ls-tree", "-z", "--name-only", "--full-tree", commit,
-                       std::string(git::kPolicyApprovalsFolder) + "/"}));
-  std::vector<git::PolicyApproval> approvals;
-  while (!names.empty() && approvals.size() <= git::kPolicyApprovalsMax) {
-    const std::string name = names.substr(0, names.find('\0'));
-    names.erase(0, name.size() + 1);
-    TRY(text, stored_text(commit + ":" + name));
-    approvals.push_back({fs::path(name).filename().string(), text.value_or("")});
-  }
-  return approvals;
-}
-
 Result<std::string> git_text(const std::vector<std::string>& arguments) {
   const base::FileDescriptor nothing(open("/dev/null", O_RDONLY | O_CLOEXEC));
   TRY(pipe, git::make_pipe());

@@ -23,8 +23,6 @@ base::Result<std::filesystem::path> working_tree();
 base::Result<git::PolicyText> read_policy_text(const std::filesystem::path& top);
 // policy_text_at gives the files in a commit's tree, or nothing when it has no policy.
 base::Result<std::optional<git::PolicyText>> policy_text_at(const std::string& commit);
-// approvals_at gives the approvals in a commit's tree.
-base::Result<std::vector<git::PolicyApproval>> approvals_at(const std::string& commit);
 
 // git_text runs a git command and gives what it prints, at most kPolicyGitOutputMax bytes; git's
 // own words when it fails.
