@@ -29,6 +29,17 @@ std::size_t length_of_character(std::string_view text) {
   return length;
 }
 
+// columns_of_word gives the columns up to the next blank; zero before one.
+std::size_t columns_of_word(std::string_view text) {
+  std::size_t columns = 0;
+  while (!text.empty() && text.front() != ' ') {
+    const std::string_view character = text.substr(0, length_of_character(text));
+    columns += columns_of(character);
+    text.remove_prefix(character.size());
+  }
+  return columns;
+}
+
 std::string forwarded_note(const Client& client) {
   return client.forwarded ? ", over a forwarded connection" : "";
 }
@@ -66,15 +77,27 @@ std::string_view invitation_of(PromptState state) {
 std::string wrap_for_terminal(std::string_view text, std::size_t first_column, std::size_t indent) {
   std::string out;
   std::size_t column = first_column;
+  bool line_is_empty = true;  // but for what the caller or the indentation put there
+  const auto end_line = [&] {
+    out += "\n";
+    out.append(indent, ' ');
+    column = indent;
+    line_is_empty = true;
+  };
+  bool begins_word = true;
   while (!text.empty()) {
+    const std::size_t word = begins_word ? columns_of_word(text) : 0;
+    if (!line_is_empty && column + word > kPromptColumns && indent + word <= kPromptColumns) {
+      end_line();
+    }
     const std::string_view character = text.substr(0, length_of_character(text));
     if (column + columns_of(character) > kPromptColumns) {
-      out += "\n";
-      out.append(indent, ' ');
-      column = indent;
+      end_line();
     }
     out += character;
     column += columns_of(character);
+    line_is_empty = false;
+    begins_word = character == " ";
     text.remove_prefix(character.size());
   }
   return out;

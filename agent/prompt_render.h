@@ -30,8 +30,9 @@ std::string_view invitation_of(PromptState state);
 std::string prompt_headline(const Prompt& prompt, PromptState state);
 
 // wrap_for_terminal breaks displayable text before kPromptColumns, with `indent` spaces in front
-// of each further line. Were it left to the terminal, a value could be laid out so that its second
-// half looks like a line of ours.
+// of each further line: at blanks, all of which stay, and inside a word that is longer than a line,
+// which then fills it, so that nobody takes the two for each other. Were it left to the terminal, a
+// value could be laid out so that its second half looks like a line of ours.
 std::string wrap_for_terminal(std::string_view text, std::size_t first_column, std::size_t indent);
 
 }  // namespace touchstone::agent

@@ -61,6 +61,32 @@ void check_rendered(const std::string& text) {
   EXPECT_LE(text.size(), values_max * 4 * (2 * kFactColumnsMax + kPromptColumns));
 }
 
+TEST(WrapForTerminal, BreaksAtBlanksAndLongWordsWhereTheLineEnds) {
+  const std::string word(kPromptColumns / 2, 'a');
+  EXPECT_EQ(wrap_for_terminal(word + " " + word, 0, 2), word + " \n  " + word);
+  EXPECT_EQ(wrap_for_terminal("a b", kPromptColumns - 2, 2), "a \n  b");
+  EXPECT_EQ(wrap_for_terminal("a b", kPromptColumns - 3, 2), "a b");
+  // A word that ends with the line leaves its blank to the next one.
+  EXPECT_EQ(wrap_for_terminal("a b", kPromptColumns - 1, 2), "a\n   b");
+  const std::string line(kPromptColumns, 'b');
+  EXPECT_EQ(wrap_for_terminal(line + "bb", 0, 2), line + "\n  bb");
+  EXPECT_EQ(wrap_for_terminal("a " + line, 0, 2),
+            "a " + line.substr(2) + "\n  " + line.substr(kPromptColumns - 2));
+  // As much as fits on a line of its own gets one, and one column more does not.
+  const std::string own = line.substr(2);
+  EXPECT_EQ(wrap_for_terminal("a " + own, 0, 2), "a \n  " + own);
+  EXPECT_EQ(wrap_for_terminal("a " + own + "b", 0, 2), "a " + own + "\n  b");
+  EXPECT_EQ(wrap_for_terminal("  a", kPromptColumns - 1, 2), " \n   a");
+  EXPECT_EQ(wrap_for_terminal("日本 日本", kPromptColumns - 6, 2), "日本 \n  日本");
+}
+
+RC_GTEST_PROP(WrapForTerminal, LosesNothing, (const std::string& outside)) {
+  const std::string text = base::escape_for_display(outside, 1000);
+  std::string wrapped = wrap_for_terminal(text, 0, 0);
+  std::erase(wrapped, '\n');
+  RC_ASSERT(wrapped == text);
+}
+
 TEST(PromptRender, ShowsNoKeyThatIsNotThere) {
   const auto key_row = [](const Prompt& prompt) {
     for (const PromptRow& row : prompt_rows(prompt)) {
