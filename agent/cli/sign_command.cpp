@@ -230,8 +230,10 @@ std::vector<Command> sign_commands() {
        "has already, unless --force is given.\n\n"
        "With --batch one touch and the PIN stand for all of them: what is signed is a list of the "
        "commits, which stay unsigned and keep their names. That is less than a touch for each, and "
-       "touchstone verify says so (batch n/N). It is refused unless the repository's policy "
-       "accepts batches ([batch] max), and for more than 50 commits. The list is kept under "
+       "touchstone verify says so (batch n/N). It is refused unless the repository's policy, as it "
+       "is committed in the parents of these commits, accepts batches ([batch] max): what the "
+       "working tree says does not count before it is committed. For more than 50 commits it is "
+       "refused as well. The list is kept under "
        "refs/touchstone/batches and has to be pushed: git push REMOTE "
        "'refs/touchstone/batches/*'.",
        sign_options(),

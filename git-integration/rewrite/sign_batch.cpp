@@ -66,6 +66,16 @@ Result<std::vector<bool>> choose(const std::vector<RangeCommit>& commits, const 
   return chosen;
 }
 
+// refuse_by says why a policy takes no batch; the committed one, which a person who has just
+// changed it in the working tree may not think of.
+Status refuse_by(const std::string& repository, std::string why) {
+  TRY(status, run_git(repository, {"status", "--porcelain", "--", std::string(kPolicyFolder)}));
+  if (status.status == 0 && !status.out.empty()) {
+    why += "; the working tree has another policy, which does not count before it is committed";
+  }
+  return fail(Code::kBatchRefused, std::move(why));
+}
+
 // check_policies demands that the policy of every parent accepts a batch of this size: by those
 // the commits will be judged.
 Status check_policies(const std::string& repository, const std::vector<RangeCommit>& commits,
@@ -82,13 +92,13 @@ Status check_policies(const std::string& repository, const std::vector<RangeComm
     for (const std::string& parent : commits[i].parents) {
       TRY(policy, store.of_commit(parent));
       if (policy == nullptr || !policy->policy) {
-        return fail(Code::kBatchRefused,
-                    "there is no policy in a parent of " + short_name(commits[i]));
+        return refuse_by(repository, "there is no policy in a parent of " + short_name(commits[i]));
       }
       const std::uint32_t max = policy->policy->batch_max;
       if (size > max) {
-        return fail(Code::kBatchRefused, "a batch of " + std::to_string(size) +
-                                             ", [batch] max is " + std::to_string(max));
+        return refuse_by(repository, "a batch of " + std::to_string(size) + ", [batch] max is " +
+                                         std::to_string(max) + " in the parent of " +
+                                         short_name(commits[i]));
       }
     }
   }

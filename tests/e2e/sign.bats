@@ -191,7 +191,13 @@ set_policy() {
   assert_contains "$output" 'no PIN'
   git commit -q --allow-empty -m 'one more'
   run -1 touchstone sign --batch "$introduction..HEAD"
-  assert_contains "$output" 'a batch of 3, [batch] max is 2'
+  assert_contains "$output" 'a batch of 3, [batch] max is 2 in the parent of '
+  refute_contains "$output" 'working tree'
+  # What is only in the working tree does not count, which is said.
+  sed -i 's/max = 2/max = 3/' .touchstone/policy.toml
+  run -1 touchstone sign --batch "$introduction..HEAD"
+  assert_contains "$output" 'the working tree has another policy, which does not count before it is committed'
+  git checkout -q .touchstone
   assert_equal "$(git for-each-ref refs/touchstone)" ''
   run -1 touchstone verify "$introduction..HEAD"
   refute_contains "$output" 'batch 1/'
