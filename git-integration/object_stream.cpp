@@ -49,9 +49,11 @@ Result<ObjectStream> ObjectStream::of_history(const HistoryOptions& options) {
     return fail(Code::kTooLong, "ranges");
   }
   std::vector<std::string> arguments = {"rev-list"};
+  if (options.oldest_first) {
+    arguments.insert(arguments.end(), {"--topo-order", "--reverse"});
+  }
   if (options.with_trees) {
-    arguments.insert(arguments.end(),
-                     {"--topo-order", "--reverse", "--no-commit-header", "--format=%H%n%T"});
+    arguments.insert(arguments.end(), {"--no-commit-header", "--format=%H%n%T"});
   }
   const std::vector<std::string> walk = walk_arguments(options);
   arguments.insert(arguments.end(), walk.begin(), walk.end());

@@ -36,8 +36,8 @@ struct HistoryOptions {
   std::string repository{"."};
   std::vector<std::string> ranges;  // as for `git rev-list`; options are not taken for such
   Excluded excluded{Excluded::kNothing};
-  // Parents before their children, and each commit followed by its tree.
-  bool with_trees{false};
+  bool with_trees{false};    // each commit followed by its tree
+  bool oldest_first{false};  // parents before their children, else as `git rev-list` has it
 };
 // walk_arguments gives what `git rev-list` takes for such a walk, but for its order.
 std::vector<std::string> walk_arguments(const HistoryOptions& options);

@@ -46,6 +46,7 @@ class Verification final {
 
   Status walk(const HistoryOptions& history, const Trust& trust, const PlainRules& rules);
   Result<std::vector<Job>> read_batch(ObjectStream& stream) const;
+  Status deliver_tags(const Trust& trust, const PlainRules& rules);
   Status settle_tags();
   void excuse_by_receipt(ObjectVerdict& object) const;
   Status deliver(std::vector<Judged> judged);
@@ -88,6 +89,18 @@ Status Verification::run_plainly() {
   const Trust trust{&allowed, &revoked, options_.verified};
   allowed_ = &allowed;
   const PlainRules rules{options_.any_committer, options_.trust_dates ? 0 : now_of(options_)};
+  if (!options_.oldest_first) {
+    TRY_VOID(deliver_tags(trust, rules));
+  }
+  if (!ranges_.empty()) {
+    TRY_VOID(walk(HistoryOptions{options_.repository, ranges_, options_.excluded, false,
+                                 options_.oldest_first},
+                  trust, rules));
+  }
+  return options_.oldest_first ? deliver_tags(trust, rules) : Status();
+}
+
+Status Verification::deliver_tags(const Trust& trust, const PlainRules& rules) {
   ssh::PublicKeyCache cache;
   for (const Target& target : targets_) {
     for (const Job& job : target.tags) {
@@ -96,10 +109,7 @@ Status Verification::run_plainly() {
       TRY_VOID(deliver(std::move(judged)));
     }
   }
-  if (ranges_.empty()) {
-    return {};
-  }
-  return walk(HistoryOptions{options_.repository, ranges_, options_.excluded, false}, trust, rules);
+  return {};
 }
 
 Status Verification::run_by_policy(const Introduction& introduction) {
@@ -121,8 +131,9 @@ Status Verification::run_by_policy(const Introduction& introduction) {
   const std::vector<std::string> excluded = policy_->excluded();
   ranges.insert(ranges.end(), excluded.begin(), excluded.end());
   if (!ranges_.empty()) {
-    TRY_VOID(walk(HistoryOptions{options.repository, std::move(ranges), options.excluded, true},
-                  anybody(), PlainRules{}));
+    TRY_VOID(
+        walk(HistoryOptions{options.repository, std::move(ranges), options.excluded, true, true},
+             anybody(), PlainRules{}));
   }
   TRY_VOID(settle_tags());
   summary_.ref_unknown = policy_->ref_unknown();

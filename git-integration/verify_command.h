@@ -43,6 +43,9 @@ struct VerifyOptions {
   // a verdict on the tag itself as well.
   std::vector<std::string> ranges;
   Excluded excluded{Excluded::kNothing};
+  // Parents before their children and tags last, as by a policy anyhow. git then finds all commits
+  // before it gives the first.
+  bool oldest_first{false};
   unsigned workers{0};  // 0: one for each core
   // Signatures that were found to verify before; null: each is verified now. The caller saves it.
   VerifiedSignatures* verified{nullptr};
@@ -116,8 +119,8 @@ struct VerifySummary {
 };
 
 // OnVerdict gets the verdicts on the calling thread: tags first and then commits in the order of
-// rev-list; by a policy, parents before their children and tags last. An error from it ends the
-// run and is passed on.
+// rev-list; by a policy, and with oldest_first, parents before their children and tags last. An
+// error from it ends the run and is passed on.
 using OnVerdict = std::function<base::Status(const ObjectVerdict&)>;
 
 // verify_range streams verdicts on a history of any length in bounded memory. Objects are read by

@@ -121,6 +121,8 @@ base::Result<base::Exit> run_verify_history(Console& console, const Arguments& a
   TRY_VOID(use_batches(console, options));
   const bool as_json = arguments.has("json");
   const bool every = as_json || !arguments.has("summary");
+  // A person reads from the top down, and finds the latest beside the counts.
+  options.oldest_first = !as_json && every;
   Progress progress(console, console.err_is_terminal() && !console.out_is_terminal());
   if (progress.on()) {
     options.on_total = [&](std::uint64_t total) { progress.set_total(total); };
@@ -213,6 +215,8 @@ std::vector<Command> verify_commands() {
        "A file is judged by the signature beside it, FILE.sig, or holds a commit, a tag or a push "
        "certificate as git stores it. What git takes for a revision is one, also when there is a "
        "file of that name; put -- before the file then.\n\n"
+       "What is printed begins with the oldest and ends with the counts. With --json or --summary "
+       "it comes as it is judged: by a policy the oldest first too, else the newest.\n\n"
        "Exits with 0 when all was accepted and 1 when something was refused or there was nothing "
        "to verify.",
        verify_options(),

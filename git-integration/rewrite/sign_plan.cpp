@@ -30,7 +30,7 @@ Result<std::set<std::string, std::less<>>> ids_not_on_remotes(const std::string&
                                                               const SignRange& range) {
   std::vector<std::string> arguments = {"rev-list"};
   const std::vector<std::string> walk =
-      walk_arguments(HistoryOptions{repository, range.ranges, Excluded::kOnRemotes, false});
+      walk_arguments(HistoryOptions{repository, range.ranges, Excluded::kOnRemotes, false, false});
   arguments.insert(arguments.end(), walk.begin(), walk.end());
   constexpr std::size_t kLinesMax = (kSignCommitsMax + 1) * (hex_size(HashAlgorithm::kSha256) + 1);
   TRY(output, run_git_with(repository, arguments, {}, kLinesMax));
@@ -91,8 +91,8 @@ Result<std::vector<RangeCommit>> read_range(const std::string& repository, const
   }
   TRY(algorithm, object_format_of(repository));
   TRY(boundary, read_boundary(repository));
-  TRY(stream,
-      ObjectStream::of_history(HistoryOptions{repository, range.ranges, range.excluded, true}));
+  TRY(stream, ObjectStream::of_history(
+                  HistoryOptions{repository, range.ranges, range.excluded, true, true}));
   ssh::PublicKeyCache cache;
   std::vector<RangeCommit> commits;
   while (true) {

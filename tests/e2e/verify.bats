@@ -35,6 +35,16 @@ false software-key+committer-mismatch
 false software-key"
 }
 
+@test "people read the oldest first" {
+  git commit -q -S --allow-empty -m one
+  git commit -q -S --allow-empty -m two
+  run --separate-stderr touchstone verify
+  assert_equal "$(grep -o '^commit [0-9a-f]*' <<<"$output")" \
+    "$(git log --reverse --abbrev=12 --format='commit %h')"
+  run --separate-stderr touchstone verify --json
+  assert_equal "$(jq -r .commit <<<"$output")" "$(git log --format=%H)"
+}
+
 @test "signers come from a pipe as from a file" {
   git commit -q -S --allow-empty -m one
   run --separate-stderr touchstone verify --json --signers <(cat "$HOME/signers")

@@ -59,6 +59,30 @@ class Verify : public testing::TestWithParam<const char*> {
 
 INSTANTIATE_TEST_SUITE_P(ObjectFormats, Verify, testing::Values("sha1", "sha256"));
 
+TEST_P(Verify, GivesTheOldestFirstWhenThatIsAskedFor) {
+  const std::string one = repository_.signed_commit(key_, {}, "one\n");
+  const std::string two = repository_.signed_commit(key_, {one}, "two\n");
+  const std::string text =
+      "object " + two + "\ntype commit\ntag t\ntagger A <a@example.com> 1 +0000\n\nt\n";
+  const std::string tag = repository_.store("tag", text + key_.sign(text));
+  repository_.git_ok({"update-ref", "refs/tags/t", tag});
+  const auto order = [&](bool oldest_first) {
+    VerifyOptions options;
+    options.repository = repository_.path();
+    options.ranges = {"t"};
+    options.any_committer = true;
+    options.oldest_first = oldest_first;
+    std::vector<std::string> ids;
+    EXPECT_TRUE(verify_range(options, [&](const ObjectVerdict& verdict) -> base::Status {
+      ids.push_back(verdict.id);
+      return {};
+    }));
+    return ids;
+  };
+  EXPECT_EQ(order(true), (std::vector<std::string>{one, two, tag}));
+  EXPECT_EQ(order(false), (std::vector<std::string>{tag, two, one}));
+}
+
 TEST_P(Verify, JudgesEveryCommitInOrder) {
   const SoftKey software = SoftKey::ed25519();
   repository_.allow(key_.line("alice@example.com") + software.line("bob@example.com"));
