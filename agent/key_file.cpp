@@ -36,7 +36,7 @@ boost::json::value marker_value(const std::optional<tokens::Marker>& marker) {
   if (!marker.has_value()) {
     return nullptr;
   }
-  const auto key = ssh::PublicKey::from_token(marker->public_key, tokens::kMarkerApplication);
+  const auto key = marker_key(*marker);
   boost::json::object object;
   object["public_key"] = key.has_value() ? base::to_base64(key->blob()) : std::string();
   object["credential_id"] = base::to_base64(marker->credential_id);

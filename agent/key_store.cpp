@@ -62,6 +62,10 @@ tokens::KeyReference StoredKey::reference() const {
                               marker};
 }
 
+base::Result<ssh::PublicKey> marker_key(const tokens::Marker& marker) {
+  return ssh::PublicKey::from_token(marker.public_key, tokens::kMarkerApplication);
+}
+
 base::Status check_key_name(std::string_view name) {
   if (name.size() > kKeyNameMax) {
     return base::fail(base::Code::kTooLong, "key name");

@@ -48,6 +48,9 @@ struct StoredKey {
   tokens::KeyReference reference() const;
 };
 
+// marker_key gives the SSH public key a marker would be.
+base::Result<ssh::PublicKey> marker_key(const tokens::Marker& marker);
+
 // check_key_name takes [A-Za-z0-9._-], not starting with a dot or a dash, not ending in .pub or
 // .json, at most kKeyNameMax.
 base::Status check_key_name(std::string_view name);

@@ -22,7 +22,7 @@ std::optional<SilentSigner> silent_signer(const StoredKey& key,
   if (!(credential == marker)) {
     return std::nullopt;
   }
-  auto signer = ssh::PublicKey::from_token(marker.public_key, marker.application);
+  auto signer = marker_key(*key.marker);
   if (!signer.has_value()) {
     return std::nullopt;
   }

@@ -21,7 +21,7 @@ std::optional<ssh::PublicKey> marker_of(const StoredKey& key) {
   if (!key.marker.has_value()) {
     return std::nullopt;
   }
-  auto marker = ssh::PublicKey::from_token(key.marker->public_key, tokens::kMarkerApplication);
+  auto marker = marker_key(*key.marker);
   return marker.has_value() ? std::optional(std::move(*marker)) : std::nullopt;
 }
 
