@@ -49,7 +49,8 @@ void print_key(Context& context, const Arguments& arguments, const json::object&
   if (arguments.has("json")) {
     context.console().out(json_line(key == nullptr ? json::object() : *key));
   } else if (key != nullptr) {
-    context.console().out(std::string(what) + " " + key_line(*key) + "\n");
+    // Standard output is for what a script or an authorized_keys file takes.
+    context.console().err(std::string(what) + " " + key_line(*key) + "\n");
     const std::string line = text_of(*key, "public_key");
     if (!line.empty()) {
       context.console().out(whole(line) + "\n");
@@ -94,7 +95,7 @@ base::Result<base::Exit> run_import(Context& context, const Arguments& arguments
   print_key(context, arguments, answer, "imported");
   if (!arguments.has("json")) {
     const json::object* const key = object_of(answer, "key");
-    context.console().out(
+    context.console().err(
         "attestation: " +
         (attestation.has_value() && key != nullptr
              ? shown(text_of(*key, "attestation")) + ", from " + whole(attestation->path.string())
@@ -157,7 +158,8 @@ Command new_command() {
   return {
       "key new",
       "make a key on a token",
-      "Makes a key on a token and prints its public half. A key has one role, and a touch for "
+      "Makes a key on a token and prints its public half, as one line on standard output. A key "
+      "has one role, and a touch for "
       "one role never counts for another: sign for commits and tags, login for SSH, release, "
       "approve and seal for what their names say.\n\n"
       "The key itself never leaves the token. The agent keeps a file without which the token "

@@ -12,8 +12,11 @@ teardown() { sandbox_teardown; }
 @test "a key is made, listed, exported, removed and imported again" {
   start_stack
   cd "$HOME"
-  make_sign_key alice work >"$BATS_TEST_TMPDIR/made"
-  assert_contains "$(cat "$BATS_TEST_TMPDIR/made")" "made work, sign, sk-ssh-ed25519@openssh.com SHA256:"
+  make_sign_key alice work >"$BATS_TEST_TMPDIR/made" 2>"$BATS_TEST_TMPDIR/said"
+  assert_contains "$(cat "$BATS_TEST_TMPDIR/said")" "made work, sign, sk-ssh-ed25519@openssh.com SHA256:"
+  # Standard output is one line for authorized_keys and the like.
+  assert_equal "$(wc -l <"$BATS_TEST_TMPDIR/made")" 1
+  assert_equal "$(cat "$BATS_TEST_TMPDIR/made")" "$(touchstone keys --json | jq -r .public_key)"
 
   run --separate-stderr touchstone keys
   assert_equal "$status" 0
@@ -75,13 +78,13 @@ hint: choose another name, or remove the old one first"
   assert_contains "$stderr" "work.attestation.json is no attestation"
   rm work.attestation.json
   run --separate-stderr touchstone key import work
-  assert_equal "$(tail -n 1 <<<"$output")" "attestation: there is none"
+  assert_equal "$(tail -n 1 <<<"$stderr")" "attestation: there is none"
   assert_equal "$(touchstone keys --json | jq -r 'select(.name == "work") | .attestation')" imported
   touchstone key remove --yes work
 
   run --separate-stderr touchstone key import --attestation given work
   assert_equal "$status" 0
-  assert_equal "$(tail -n 1 <<<"$output")" "attestation: packed, from given"
+  assert_equal "$(tail -n 1 <<<"$stderr")" "attestation: packed, from given"
   assert_equal "$(touchstone keys --json | jq -S "select(.name == \"work\") | $without")" \
     "$(cat before)"
   assert_equal "$(touchstone keys --json | jq -r 'select(.name == "work") | .counter')" unknown

@@ -193,8 +193,7 @@ TEST(KeyNew, PrintsTheWholePublicKey) {
     program.agent.answers["key-new"] = answer;
     program.agent.answers["key-remove"] = answer;
     EXPECT_EQ(program.run(words), base::Exit::kOk);
-    EXPECT_NE(program.console.out_text.find("\n" + line + " \\x1b[31m\n"), std::string::npos)
-        << program.console.out_text;
+    EXPECT_EQ(program.console.out_text, line + " \\x1b[31m\n");
   }
 }
 
