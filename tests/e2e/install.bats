@@ -24,6 +24,19 @@ lib/systemd/user/touchstone-agent.socket
 lib/udev/rules.d/70-touchstone-fido.rules
 libexec/touchstone/touchstone-token
 share/bash-completion/completions/touchstone
+share/doc/touchstone/agent-extensions.md
+share/doc/touchstone/batches.md
+share/doc/touchstone/ci.md
+share/doc/touchstone/ci/forgejo.yml
+share/doc/touchstone/ci/github.yml
+share/doc/touchstone/ci/gitlab.yml
+share/doc/touchstone/ci/verify-push.sh
+share/doc/touchstone/claims.md
+share/doc/touchstone/journal.md
+share/doc/touchstone/push-log.md
+share/doc/touchstone/repository-policy.md
+share/doc/touchstone/server.md
+share/doc/touchstone/threat-model.md
 share/fish/vendor_completions.d/touchstone.fish
 share/man/man1/touchstone-git-sign.1
 share/man/man1/touchstone.1
@@ -49,6 +62,9 @@ FILES
   assert_equal "${output%% *}" touchstone
   run man --local-file --pager=cat share/man/man1/touchstone.1
   assert_contains "$output" "EXIT STATUS"
+  run share/doc/touchstone/ci/verify-push.sh
+  assert_equal "$status" 2
+  assert_contains "$output" "usage: verify-push.sh BEFORE AFTER"
 }
 
 @test "the service starts the program that is installed" {
