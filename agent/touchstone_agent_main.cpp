@@ -76,7 +76,10 @@ int run(int argc, char** argv) {
     return exit_with(base::Error{base::Code::kUsage, 0, error.what()});
   }
   if (found.contains("help")) {
-    std::cout << "usage: touchstone-agent [options]\n" << known;
+    std::cout << "touchstone-agent signs commits, tags and logins with a token, after a touch for "
+                 "each\n\n"
+                 "usage: touchstone-agent [options]\n"
+              << known << "\nsee touchstone-agent(8)\n";
     return static_cast<int>(base::Exit::kOk);
   }
   if (found.contains("version")) {

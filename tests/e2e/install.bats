@@ -60,6 +60,9 @@ FILES
   run bin/touchstone --version
   assert_equal "$status" 0
   assert_equal "${output%% *}" touchstone
+  run bin/touchstone-agent --help
+  assert_equal "$status" 0
+  assert_contains "${lines[0]}" 'touchstone-agent signs commits, tags and logins'
   run man --local-file --pager=cat share/man/man1/touchstone.1
   assert_contains "$output" "EXIT STATUS"
   run share/doc/touchstone/ci/verify-push.sh
