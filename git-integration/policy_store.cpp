@@ -104,6 +104,7 @@ Result<PolicyInTree> PolicyStore::read_folder(const std::string& id) {
   found.bytes = text.size() + signers.size();
   TRY_ASSIGN(found.policy, parse_repository_policy(text, signers));
   found.needs_paths = needs_paths(*found.policy);
+  found.needs_times = needs_times(*found.policy);
   return found;
 }
 

@@ -26,6 +26,7 @@ struct PolicyInTree {
   std::optional<RepositoryPolicy> policy;
   std::optional<base::Error> error;
   bool needs_paths{false};
+  bool needs_times{false};
   std::string approvals_folder{};  // hex; empty when there is none
   // The store's number for the folder, by which it gives it again: one folder, one number.
   std::uint32_t number{0};

@@ -155,7 +155,7 @@ Result<std::vector<PolicyWalk::Parent>> PolicyWalk::introduced_parents(
 }
 
 // candidate_of gives a commit or tag as policies see it.
-Candidate PolicyWalk::candidate_of(const ObjectVerdict& object) const {
+Candidate PolicyWalk::candidate_of(const ObjectVerdict& object, bool needs_times) const {
   const Verdict& verdict = object.verdict;
   Candidate candidate;
   candidate.id = object.id;
@@ -167,7 +167,8 @@ Candidate PolicyWalk::candidate_of(const ObjectVerdict& object) const {
   candidate.batch_size = verdict.presence.whole;
   candidate.claimed_seconds = object.seconds;
   candidate.now_seconds = now_;
-  if (options_.received) {
+  // Asking may mean to read a server's whole log.
+  if (needs_times && options_.received) {
     candidate.received_seconds = options_.received(object.id);
   }
   return candidate;
@@ -316,11 +317,17 @@ Status check_parents(std::vector<std::string> parents) {
 // judge decides by the policies of all parents.
 Status PolicyWalk::judge(const std::vector<Parent>& parents, const PolicyInTree& own,
                          ObjectVerdict& object) {
-  Candidate candidate = candidate_of(object);
+  const bool needs_times = !revocations_.empty() ||
+                           std::any_of(parents.begin(), parents.end(), [](const Parent& parent) {
+                             return parent.policy->needs_times;
+                           });
+  Candidate candidate = candidate_of(object, needs_times);
   for (std::size_t i = 0; i < parents.size(); ++i) {
     const bool judged_already =
         std::any_of(parents.begin(), parents.begin() + static_cast<std::ptrdiff_t>(i),
-                    [&](const Parent& parent) { return parent.policy == parents[i].policy; });
+                    [number = parents[i].policy->number](const Parent& parent) {
+                      return parent.policy->number == number;
+                    });
     if (!judged_already || parents[i].policy->needs_paths) {
       TRY_VOID(judge_by_parent(parents, i, object, candidate));
     }
@@ -421,7 +428,7 @@ Status PolicyWalk::settle_tag(ObjectVerdict& tag, const std::string& commit) {
   // A tag changes no files.
   const std::vector<std::string> nothing;
   const std::string ref = "refs/tags/" + tag.name;
-  Candidate candidate = candidate_of(tag);
+  Candidate candidate = candidate_of(tag, policy->needs_times || !revocations_.empty());
   candidate.ref = ref;
   candidate.parents = 1;
   candidate.changed_paths = &nothing;

@@ -63,7 +63,7 @@ class PolicyWalk final {
   base::Result<Place> place_of(const std::string& id);
   base::Result<SharedPolicy> own_policy(Judged& judged);
   base::Result<std::vector<Parent>> introduced_parents(const std::vector<std::string>& parents);
-  Candidate candidate_of(const ObjectVerdict& object) const;
+  Candidate candidate_of(const ObjectVerdict& object, bool needs_times) const;
   base::Status judge(const std::vector<Parent>& parents, const PolicyInTree& own,
                      ObjectVerdict& object);
   bool may_be_in_batch(const ObjectVerdict& object) const;

@@ -108,4 +108,12 @@ bool needs_paths(const RepositoryPolicy& policy) {
                      [](const NamedIdentity& identity) { return !identity.paths.empty(); });
 }
 
+bool needs_times(const RepositoryPolicy& policy) {
+  const auto& lines = policy.signers.signers();
+  return !policy.revocations.empty() ||
+         std::any_of(lines.begin(), lines.end(), [](const ssh::AllowedSigner& line) {
+           return line.cert_authority || line.valid_after || line.valid_before;
+         });
+}
+
 }  // namespace touchstone::git

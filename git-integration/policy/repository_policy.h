@@ -164,5 +164,8 @@ Judgement judge_by_policy(const RepositoryPolicy& policy, const Candidate& candi
 
 // needs_paths says whether any rule asks what a commit changes.
 bool needs_paths(const RepositoryPolicy& policy);
+// needs_times says whether any answer depends on when something was received: there is a
+// revocation, a line with a time limit, or a CA, whose certificates have theirs.
+bool needs_times(const RepositoryPolicy& policy);
 
 }  // namespace touchstone::git

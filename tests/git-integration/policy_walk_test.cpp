@@ -395,6 +395,27 @@ TEST_P(ByPolicy, RefusesWhatARevokedKeySignedUnlessItCameBefore) {
   EXPECT_EQ(PolicyRepository::verify_with(options).problems_of(by_bob), "revoked-key");
 }
 
+// What a server knows of a commit lies in its log, which is as long as its life.
+TEST_P(ByPolicy, AsksWhenACommitCameOnlyWhereThatMatters) {
+  repository_.introduce(policy());
+  const std::string by_bob = bobs({repository_.introduction()}, policy());
+  std::vector<std::string> asked;
+  VerifyOptions options = repository_.options();
+  options.received = [&](std::string_view id) {
+    asked.emplace_back(id);
+    return std::nullopt;
+  };
+  options.ranges = {by_bob};
+  EXPECT_EQ(PolicyRepository::verify_with(options).problems_of(by_bob), "accepted");
+  EXPECT_TRUE(asked.empty());
+  const Files revoked =
+      policy("[[revoked]]\nkey = \"" + repository_.bob.public_key().fingerprint() +
+             "\"\nsince = " + kSinceText + "\nreason = \"lost\"\n");
+  options.ranges = {alices({by_bob}, revoked)};
+  EXPECT_EQ(PolicyRepository::verify_with(options).problems_of(by_bob), "revoked-key");
+  EXPECT_NE(std::find(asked.begin(), asked.end(), by_bob), asked.end());
+}
+
 TEST_P(ByPolicy, JudgesTagsByThePolicyOfWhatTheyTag) {
   const Files files = policy(
       "[[ref]]\npattern = \"refs/tags/v*\"\nrequire = \"touch+pin\"\n"

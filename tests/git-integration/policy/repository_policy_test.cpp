@@ -84,6 +84,7 @@ TEST(RepositoryPolicy, ReadsEverything) {
   EXPECT_EQ(policy.change_signers, 1U);
   EXPECT_EQ(policy.change_require, Requirement::kTouchPin);
   EXPECT_TRUE(needs_paths(policy));
+  EXPECT_TRUE(needs_times(policy));  // a key is revoked
 }
 
 // The worked example is one: only the bot's key is put in for the one in the text.
@@ -111,7 +112,19 @@ TEST(RepositoryPolicy, HasStrictDefaults) {
   EXPECT_EQ(policy.change_signers, 1U);
   EXPECT_EQ(policy.change_require, Requirement::kTouch);
   EXPECT_FALSE(needs_paths(policy));
+  EXPECT_FALSE(needs_times(policy));
   EXPECT_EQ(policy.rule_for("refs/heads/main"), nullptr);
+}
+
+TEST(RepositoryPolicy, NeedsTimesForLinesWithALimitAndForAuthorities) {
+  const std::string key = alice().public_key().line();
+  for (const std::string options :
+       {"valid-after=\"20200101\"", "valid-before=\"20990101\"", "cert-authority"}) {
+    EXPECT_TRUE(needs_times(must_parse("", std::string(kAlice) + " " + options + " " + key + "\n")))
+        << options;
+  }
+  EXPECT_FALSE(
+      needs_times(must_parse("", std::string(kAlice) + " namespaces=\"git\" " + key + "\n")));
 }
 
 TEST(RepositoryPolicy, FirstMatchingRefRuleDecides) {
