@@ -182,8 +182,8 @@ TEST_F(NotificationChannelTest, LetsNoMarkupThrough) {
   until([&] { return !service.notified.empty(); });
   const std::string& body = service.notified.front().body;
   EXPECT_EQ(body.find_first_of("<>"), std::string::npos) << body;
-  EXPECT_EQ(body.find("&lt;b&gt;: &lt;img src=\"file:///etc/passwd\"/&gt;&amp;lt;\\x1b[2J\\xff\\x0a"
-                      "&lt;a href='x'&gt;y&lt;/a&gt;\n"),
+  EXPECT_EQ(body.find("&lt;b&gt;: &lt;img src=&quot;file:///etc/passwd&quot;/&gt;"
+                      "&amp;lt;\\x1b[2J\\xff\\x0a&lt;a href=&apos;x&apos;&gt;y&lt;/a&gt;\n"),
             0U)
       << body;
 }

@@ -74,7 +74,7 @@ TEST(WrapForTerminal, BreaksAtBlanksAndLongWordsWhereTheLineEnds) {
             "a " + line.substr(2) + "\n  " + line.substr(kPromptColumns - 2));
   // As much as fits on a line of its own gets one, and one column more does not.
   const std::string own = line.substr(2);
-  EXPECT_EQ(wrap_for_terminal("a " + own, 0, 2), "a \n  " + own);
+  EXPECT_EQ(wrap_for_terminal("ab " + own, 0, 2), "ab \n  " + own);
   EXPECT_EQ(wrap_for_terminal("a " + own + "b", 0, 2), "a " + own + "\n  b");
   EXPECT_EQ(wrap_for_terminal("  a", kPromptColumns - 1, 2), " \n   a");
   EXPECT_EQ(wrap_for_terminal("日本 日本", kPromptColumns - 6, 2), "日本 \n  日本");

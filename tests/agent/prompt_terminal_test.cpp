@@ -41,8 +41,8 @@ TEST_F(TerminalChannelTest, ShowsThePromptFromTheFirstColumn) {
 TEST_F(TerminalChannelTest, TellsTheChangesInALine) {
   channel_->update(prompt_, PromptState::kWaitingTouch);
   EXPECT_EQ(pty_.seen(),
-            "\r\ntouchstone: [request 12] touch the token to sign commit: fix typo on Yubico Yu"
-            "\r\n    biKey (/dev/hidraw0)\r\n");
+            "\r\ntouchstone: [request 12] touch the token to sign commit: fix typo on Yubico "
+            "\r\n    YubiKey (/dev/hidraw0)\r\n");
   channel_->close(prompt_, nullptr);
   EXPECT_EQ(pty_.seen(), "\r\ntouchstone: [request 12] done\r\n");
   const base::Error error{base::Code::kTouchTimeout, 0, "\x1b[2J"};
