@@ -21,6 +21,11 @@ target_compile_options(touchstone_warnings INTERFACE
 # preset dev still warns.
 target_compile_options(touchstone_warnings INTERFACE
   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<CONFIG:Release>>:-Wno-maybe-uninitialized>)
+if(CMAKE_UNITY_BUILD)
+  # In a bundle every source is an included file, which GCC takes for a header of several.
+  target_compile_options(touchstone_warnings INTERFACE
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+endif()
 if(TOUCHSTONE_SANITIZERS)
   # GCC 12's flow analysis loses the thread in instrumented code and warns about the library.
   target_compile_options(touchstone_warnings INTERFACE

@@ -119,7 +119,7 @@ TEST(RepositoryPolicy, HasStrictDefaults) {
 TEST(RepositoryPolicy, NeedsTimesForLinesWithALimitAndForAuthorities) {
   const std::string key = alice().public_key().line();
   for (const std::string options :
-       {"valid-after=\"20200101\"", "valid-before=\"20990101\"", "cert-authority"}) {
+       {"valid-after=\"20200101Z\"", "valid-before=\"20990101Z\"", "cert-authority"}) {
     EXPECT_TRUE(needs_times(must_parse("", std::string(kAlice) + " " + options + " " + key + "\n")))
         << options;
   }
