@@ -2,7 +2,6 @@
 #include "git-integration/server/introduced_tip.h"
 
 #include <algorithm>
-#include <system_error>
 
 #include "base/file.h"
 #include "git-integration/server/limits.h"
@@ -11,7 +10,7 @@
 namespace touchstone::git::server {
 namespace {
 
-constexpr mode_t kFileMode = 0600;
+constexpr mode_t kFileMode = 0644;  // for everybody who may push, where several people may
 
 bool is_name(std::string_view text) {
   return (text.size() == hex_size(HashAlgorithm::kSha1) ||
@@ -34,8 +33,6 @@ std::string IntroducedTip::read() const {
 }
 
 void IntroducedTip::write(std::string_view commit) const {
-  std::error_code ignored;
-  std::filesystem::create_directories(path_.parent_path(), ignored);
   const std::string line = introduction_ + " " + std::string(commit) + "\n";
   (void)base::write_file_atomically(path_, base::as_bytes(line), kFileMode);
 }

@@ -26,7 +26,8 @@ class IntroducedTip final {
 
   // read gives the commit's name, empty when there is none.
   std::string read() const;
-  // write is passed over when it fails: the next push then takes longer.
+  // write is passed over when it fails: the next push then takes longer. The folder is not made
+  // here, but by the first push that is recorded (PendingFolder), for everybody who may push.
   void write(std::string_view commit) const;
 
  private:

@@ -18,6 +18,7 @@ const std::string kTip(40, 'b');
 
 class IntroducedTipTest : public ::testing::Test {
  protected:
+  IntroducedTipTest() { std::filesystem::create_directory(file().parent_path()); }
   std::filesystem::path file() const { return scratch_.path() / "touchstone" / "introduced"; }
   std::string read_after(const std::string& content) {
     tip_.write(kTip);
@@ -35,7 +36,7 @@ TEST_F(IntroducedTipTest, ComesBackForTheIntroductionItWasFoundFor) {
   EXPECT_EQ(tip_.read(), kTip);
   struct stat info {};
   ASSERT_EQ(stat(file().c_str(), &info), 0);
-  EXPECT_EQ(info.st_mode & 07777U, 0600U);
+  EXPECT_EQ(info.st_mode & 07777U, 0644U);
   EXPECT_EQ(IntroducedTip(scratch_.path(), std::string(40, 'c')).read(), "");
   const std::string sha256(64, 'd');
   tip_.write(sha256);
@@ -60,6 +61,11 @@ TEST_F(IntroducedTipTest, IsReadUpToALimit) {
 }
 
 TEST_F(IntroducedTipTest, IsNotWrittenWhereItCannotBe) {
+  std::filesystem::remove(file().parent_path());
+  tip_.write(kTip);
+  EXPECT_EQ(tip_.read(), "");
+  // Whoever makes that folder first says who may write in it.
+  EXPECT_FALSE(std::filesystem::exists(file().parent_path()));
   scratch_.write("touchstone", "a file where the folder belongs");
   tip_.write(kTip);
   EXPECT_EQ(tip_.read(), "");
