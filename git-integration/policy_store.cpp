@@ -68,9 +68,13 @@ Result<std::vector<PolicyApproval>> PolicyStore::approvals_of(const PolicyInTree
     return fail(Code::kNotFound, "object " + policy.approvals_folder);
   }
   TRY(files, parse_tree(algorithm_of(object->id), object->bytes));
+  std::size_t count = 0;  // of files, so that what is too large to be one is not read for ever
   for (const TreeEntry& file : files) {
-    if (!file.is_file() || approvals.size() > kPolicyApprovalsMax) {
+    if (!file.is_file()) {
       continue;
+    }
+    if (++count > kPolicyApprovalsMax + 1) {
+      break;
     }
     TRY(approval, reader_.read(file.id));
     if (approval && approval->bytes.size() <= ssh::kArmorMax) {

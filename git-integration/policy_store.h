@@ -56,8 +56,8 @@ class PolicyStore final {
   base::Result<SharedPolicy> of_commit(const std::string& name);
   // numbered gives one that was given before. Fails only when git does.
   base::Result<SharedPolicy> numbered(std::uint32_t number);
-  // approvals_of reads what may be approvals, at most one more than kPolicyApprovalsMax, anew each
-  // time: they are asked for where a policy changes, and may be large wherever they lie. Fails with
+  // approvals_of reads what may be approvals, at most one file more than kPolicyApprovalsMax, anew
+  // each time: they are asked for where a policy changes, and may be large wherever they lie. Fails with
   // kNotFound and kMalformed, and when git does.
   base::Result<std::vector<PolicyApproval>> approvals_of(const PolicyInTree& policy);
   // unreadable gives what a root tree holds in which no folder could be found.

@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include "git-integration/limits.h"
+#include "ssh/limits.h"
 #include "tests/git-integration/policy_repository.h"
 
 namespace touchstone::git {
@@ -94,6 +96,27 @@ TEST_F(PolicyStoreTest, ForgetsNoError) {
   ASSERT_TRUE(again->error);
   EXPECT_EQ(*again->error, *root->error);
   EXPECT_FALSE(again->is_none());
+}
+
+// What is no approval counts too: it has to be read before that shows.
+TEST_F(PolicyStoreTest, ReadsNoMoreFilesThanMayBeApprovals) {
+  Files files = PolicyRepository::policy_files(kPlainPolicy, repository_.signers());
+  const std::string large(ssh::kArmorMax + 1, 'x');
+  const std::string folder = std::string(kPolicyApprovalsFolder) + "/";
+  for (std::size_t i = 0; i < kPolicyApprovalsMax; ++i) {
+    files[folder + "a" + std::to_string(i)] = large;
+  }
+  files[folder + "b"] = "the last that is read";
+  PolicyStore store(reader_);
+  const auto approvals_in = [&] {
+    const auto approvals =
+        store.approvals_of(*must_give(store.of_commit(repository_.commit({.files = files}))));
+    EXPECT_TRUE(approvals) << base::message_of(approvals.error());
+    return approvals ? approvals->size() : 0U;
+  };
+  EXPECT_EQ(approvals_in(), 1U);
+  files[folder + "a"] = large;
+  EXPECT_EQ(approvals_in(), 0U);
 }
 
 }  // namespace
