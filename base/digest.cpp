@@ -79,6 +79,8 @@ Sha256 hmac_sha256(ByteView key, ByteView message) {
   return whole;
 }
 
-std::string crypto_library() { return OpenSSL_version(OPENSSL_VERSION); }
+std::string crypto_library() {
+  return std::string(OpenSSL_version(OPENSSL_VERSION)) + ", " + OpenSSL_version(OPENSSL_BUILT_ON);
+}
 
 }  // namespace touchstone::base

@@ -61,7 +61,20 @@ base::Error open_failure(int error, const std::string& what) {
              : base::from_errno(error, what);
 }
 
+// check_way demands that every folder and link on the way to a folder is ours or root's: for
+// another person nothing is made in their home, and no link of theirs is followed.
+Status check_way(const std::filesystem::path& folder) {
+  for (std::filesystem::path at = folder; at.has_relative_path(); at = at.parent_path()) {
+    struct stat info {};
+    if (lstat(at.c_str(), &info) == 0 && info.st_uid != geteuid() && info.st_uid != 0) {
+      return fail(Code::kPermission, at.string() + " is somebody else's");
+    }
+  }
+  return {};
+}
+
 Result<FileDescriptor> open_folder(const std::filesystem::path& path, mode_t forbidden) {
+  TRY_VOID(check_way(path));
   std::error_code ignored;  // what is missing then shows below
   std::filesystem::create_directories(path.parent_path(), ignored);
   mkdir(path.c_str(), kCacheFolderMode);
@@ -114,10 +127,8 @@ Result<Bytes> read_key(int folder, const std::string& name) {
     return Bytes();
   }
   TRY(bytes, base::read_descriptor(file.get(), kKeyBytes).with_context(name));
-  if (bytes.size() != kKeyBytes) {
-    return fail(Code::kMalformed, name);
-  }
-  return bytes;
+  // Of another size it was torn when it was made.
+  return bytes.size() == kKeyBytes ? bytes : Bytes();
 }
 
 // own_key reads the key, or makes one. Of two processes that make one at a time the file of one

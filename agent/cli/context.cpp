@@ -12,7 +12,8 @@ std::optional<std::string> Context::environment(std::string_view name) const {
 
 base::Result<std::filesystem::path> Context::folder(std::string_view variable,
                                                     std::string_view otherwise) const {
-  if (const auto folder = environment(variable)) {
+  // XDG Base Directory Specification 0.8: a relative path is invalid and to be ignored.
+  if (const auto folder = environment(variable); folder && folder->starts_with('/')) {
     return std::filesystem::path(*folder);
   }
   if (const auto home = environment("HOME")) {

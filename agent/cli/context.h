@@ -31,8 +31,8 @@ class Context {
   // environment gives a variable, or nothing when it is not set or empty.
   std::optional<std::string> environment(std::string_view name) const;
 
-  // folder gives what an XDG variable names, or `otherwise` under the home folder; kNotFound when
-  // HOME is not set either.
+  // folder gives what an XDG variable names, if that is an absolute path, or `otherwise` under the
+  // home folder; kNotFound when HOME is not set either.
   base::Result<std::filesystem::path> folder(std::string_view variable,
                                              std::string_view otherwise) const;
 

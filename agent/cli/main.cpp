@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <csignal>
 #include <cstdlib>
 #include <span>
 #include <string>
@@ -12,6 +13,8 @@ int main(int argc, char** argv) {
   // Only commands that read a passphrase need it, and they fail by themselves when it is not
   // there: a limit on locked memory must not keep anyone from reading the log.
   (void)base::init_secure_heap();
+  // A file that may grow no larger is an error like a full disk, and no reason to end.
+  std::signal(SIGXFSZ, SIG_IGN);
 
   const auto environment = [](std::string_view name) -> std::optional<std::string> {
     const char* const value = std::getenv(std::string(name).c_str());

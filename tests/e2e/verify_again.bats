@@ -74,5 +74,26 @@ history() {
   git push -q origin main
   # Nor does the command, when somebody's own hook calls it.
   run -0 env GIT_QUARANTINE_PATH="$HOME" touchstone verify
+  run -0 env GIT_DIR="$PWD/.git" touchstone verify
   [[ ! -e $cache && ! -e $key ]]
+}
+
+@test "what lies in a working tree is not used, as a checkout could bring it" {
+  commit one
+  local name
+  for name in XDG_CACHE_HOME XDG_STATE_HOME; do
+    run -0 env "$name=$PWD/in-the-tree" touchstone verify
+    # A relative path would be one in the tree, too. It counts as none.
+    run -0 env HOME="$PWD/home" "$name=relative" touchstone verify --signers "$HOME/allowed_signers"
+  done
+  [[ ! -e in-the-tree && ! -e relative && ! -e home && ! -e $cache && ! -e $key ]]
+}
+
+@test "where a file may not grow, it verifies as ever" {
+  commit one
+  for name in $(seq 70); do
+    git commit -q --allow-empty --no-gpg-sign -m "$name"
+  done
+  run -1 bash -c 'ulimit -f 0; touchstone verify --json 2>&1 | cat; exit "${PIPESTATUS[0]}"'
+  [[ ! -e $cache ]]
 }

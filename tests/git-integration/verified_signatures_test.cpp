@@ -235,6 +235,33 @@ TEST_F(VerifiedSignaturesTest, RefusesSomebodyElsesFiles) {
   EXPECT_TRUE(open());
 }
 
+// As when somebody becomes root and keeps the home they had.
+TEST_F(VerifiedSignaturesTest, MakesNothingInSomebodyElsesFolderAndFollowsNoLinkOfTheirs) {
+  if (geteuid() != 0) {
+    GTEST_SKIP() << "only root can give files away";
+  }
+  const fs::path home = scratch_ / "home";
+  const fs::path ours = scratch_ / "ours";
+  fs::create_directory(home);
+  fs::create_directory(ours);
+  fs::create_directory_symlink(ours, scratch_ / "link");
+  for (const fs::path& base : {home, scratch_ / "link"}) {
+    ASSERT_EQ(lchown(base.c_str(), 65534, 65534), 0);
+    const auto opened = VerifiedSignatures::open({base / "state/key", base / "cache/signatures"});
+    ASSERT_FALSE(opened) << base;
+    EXPECT_EQ(opened.error().code, Code::kPermission) << base;
+  }
+  EXPECT_TRUE(fs::is_empty(home));
+  EXPECT_TRUE(fs::is_empty(ours));
+}
+
+TEST_F(VerifiedSignaturesTest, MakesANewKeyInPlaceOfATornOne) {
+  remember("one");
+  fs::resize_file(places_.key, 31);
+  EXPECT_EQ((*open())->known(), 0U);
+  EXPECT_EQ(fs::file_size(places_.key), 32U);
+}
+
 TEST_F(VerifiedSignaturesTest, MakesItsFilesForItsOwnerOnly) {
   const mode_t before = umask(0);
   remember("one");
