@@ -15,21 +15,13 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "tests/bench/process.h"
 
 namespace touchstone::bench {
 namespace {
 
 constexpr std::size_t kOutputMax = 64 * 1024 * 1024;
 constexpr int kLookMilliseconds = 10;
-
-std::vector<char*> pointers_to(std::vector<std::string>& texts) {
-  std::vector<char*> pointers;
-  for (std::string& text : texts) {
-    pointers.push_back(text.data());
-  }
-  pointers.push_back(nullptr);
-  return pointers;
-}
 
 double seconds_of(const timeval& time) {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
@@ -65,7 +57,7 @@ base::Result<Measured> run_measured(const std::vector<std::string>& argv,
   const auto begin = std::chrono::steady_clock::now();
   pid_t pid = -1;
   const int error = posix_spawnp(&pid, words.front().c_str(), &actions, nullptr,
-                                 pointers_to(words).data(), pointers_to(variables).data());
+                                 exec_pointers(words).data(), exec_pointers(variables).data());
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) {
     return base::fail(base::from_errno(error, "starting " + argv.front()));

@@ -14,9 +14,7 @@
 #include <unistd.h>
 
 namespace touchstone::bench {
-namespace {
-
-std::vector<char*> pointers_to(std::vector<std::string>& texts) {
+std::vector<char*> exec_pointers(std::vector<std::string>& texts) {
   std::vector<char*> pointers;
   for (std::string& text : texts) {
     pointers.push_back(text.data());
@@ -24,8 +22,6 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   pointers.push_back(nullptr);
   return pointers;
 }
-
-}  // namespace
 
 base::Result<Process> Process::start(const std::vector<std::string>& argv,
                                      const std::vector<std::string>& environment,
@@ -40,7 +36,7 @@ base::Result<Process> Process::start(const std::vector<std::string>& argv,
   posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
   pid_t pid = -1;
   const int error = posix_spawnp(&pid, words.front().c_str(), &actions, nullptr,
-                                 pointers_to(words).data(), pointers_to(variables).data());
+                                 exec_pointers(words).data(), exec_pointers(variables).data());
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) {
     return base::fail(base::from_errno(error, "starting " + argv.front()));

@@ -11,6 +11,9 @@
 
 namespace touchstone::bench {
 
+// exec_pointers gives what exec wants: a pointer to each text and a null at the end.
+std::vector<char*> exec_pointers(std::vector<std::string>& texts);
+
 // Process is a child that is ended (SIGTERM) and waited for when it goes.
 class Process {
  public:
