@@ -57,8 +57,8 @@ class PolicyStore final {
   // numbered gives one that was given before. Fails only when git does.
   base::Result<SharedPolicy> numbered(std::uint32_t number);
   // approvals_of reads what may be approvals, at most one file more than kPolicyApprovalsMax, anew
-  // each time: they are asked for where a policy changes, and may be large wherever they lie. Fails with
-  // kNotFound and kMalformed, and when git does.
+  // each time: they are asked for where a policy changes, and may be large wherever they lie. Fails
+  // with kNotFound and kMalformed, and when git does.
   base::Result<std::vector<PolicyApproval>> approvals_of(const PolicyInTree& policy);
   // unreadable gives what a root tree holds in which no folder could be found.
   base::Result<SharedPolicy> unreadable(const std::string& tree, base::Error error);
