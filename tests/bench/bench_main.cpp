@@ -300,7 +300,7 @@ base::Result<Process> start_idle(const Places& places, const std::filesystem::pa
   return agent;
 }
 
-double resident_mib(pid_t pid) { return static_cast<double>(resident_kib(pid)) / 1024.0; }
+double resident_mib(pid_t pid) { return static_cast<double>(status_kib(pid, "VmRSS")) / 1024.0; }
 
 base::Result<std::vector<Row>> memory_rows(const Agent& stock, const Process& idle) {
   const std::vector<pid_t> drivers = children_of(idle.pid());

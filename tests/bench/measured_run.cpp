@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/bench/measured_run.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <fstream>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -30,16 +30,7 @@ double seconds_of(const timeval& time) {
 // peak_of is VmHWM, which is gone with the process: wait4 would give the largest of its children's
 // as well, and git maps whole packs.
 double peak_of(pid_t pid) {
-  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
-  std::string word;
-  while (status >> word) {
-    if (word == "VmHWM:") {
-      double kib = 0;
-      status >> kib;
-      return kib / 1024;
-    }
-  }
-  return 0;
+  return static_cast<double>(std::max(status_kib(pid, "VmHWM"), 0L)) / 1024;
 }
 
 }  // namespace

@@ -61,11 +61,12 @@ int Process::wait() {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-long resident_kib(pid_t pid) {
+long status_kib(pid_t pid, std::string_view field) {
   std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+  const std::string wanted = std::string(field) + ":";
   std::string word;
   while (status >> word) {
-    if (word == "VmRSS:") {
+    if (word == wanted) {
       long kib = 0;
       status >> kib;
       return kib;

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <sys/types.h>
@@ -34,8 +35,9 @@ class Process {
   pid_t pid_;
 };
 
-// resident_kib is VmRSS of a process; children_of are the processes it started.
-long resident_kib(pid_t pid);
+// status_kib is a value of /proc/PID/status in KiB (proc(5): "VmRSS", "VmHWM"), -1 when there is
+// none. children_of are the processes it started.
+long status_kib(pid_t pid, std::string_view field);
 std::vector<pid_t> children_of(pid_t pid);
 
 // TemporaryFolder is removed with everything in it when it goes.
