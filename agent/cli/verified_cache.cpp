@@ -54,8 +54,10 @@ std::unique_ptr<git::VerifiedSignatures> open_verified(const Context& context,
   }
   // Without an errno it is our own refusal, which is worth knowing of.
   if (opened.error().code == base::Code::kPermission && opened.error().native == 0) {
-    context.console().err("warning: what was verified before is verified again: " +
-                          base::message_of(opened.error()) + "\n");
+    context.console().err(
+        "warning: what was verified before is verified again: " + base::message_of(opened.error()) +
+        "\nhint: these files and their folders have to be yours alone (mode "
+        "0600 and 0700); --no-cache does without them\n");
   }
   return nullptr;
 }

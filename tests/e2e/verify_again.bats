@@ -53,6 +53,7 @@ history() {
   run -0 --separate-stderr touchstone verify --json
   assert_contains "$stderr" 'warning: what was verified before is verified again'
   assert_contains "$stderr" 'verified-signatures is open to others'
+  assert_contains "$stderr" 'hint: these files and their folders have to be yours alone'
   chmod 0600 "$cache"
   mv "$key" "$HOME/elsewhere"
   ln -s "$HOME/elsewhere" "$key"
