@@ -81,7 +81,7 @@ struct VerifyOptions {
   // Gets the number of commits to come, once git has counted them; git is not asked without it.
   // Called on the calling thread, at most once.
   std::function<void(std::uint64_t total)> on_total;
-  std::uint64_t now_seconds{0};             // Unix time taken for now; 0: the clock's
+  std::uint64_t now_seconds{0};             // Unix time of the present; 0: the clock's
   std::size_t tag_depth_max{kTagDepthMax};  // how far tags that name tags are followed
 };
 
