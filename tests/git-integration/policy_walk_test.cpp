@@ -127,22 +127,6 @@ TEST_P(ByPolicy, RefusesAFalseIntroduction) {
   EXPECT_EQ(error_with(repository_.tree(policy()), repository_.alice), "not-introduced");
 }
 
-// The last of the 43 characters holds four bits of the digest; what is left over has to be zero.
-TEST_P(ByPolicy, WantsAnIntroductionsFingerprintInItsOnlySpelling) {
-  repository_.introduce(policy());
-  const std::string good = repository_.alice.public_key().fingerprint();
-  const std::string short_one = good.substr(0, good.size() - 1);
-  for (const std::string& bad : {short_one + "B", short_one + "/", short_one + "=", short_one,
-                                 good + "=", good.substr(7), std::string("SHA256:")}) {
-    VerifyOptions options = repository_.options();
-    options.ranges = {repository_.introduction()};
-    options.introduction = Introduction{repository_.introduction(), bad};
-    const Outcome outcome = PolicyRepository::verify_with(options);
-    ASSERT_FALSE(outcome.summary) << bad;
-    EXPECT_EQ(outcome.summary.error().code, Code::kConfigInvalid) << bad;
-  }
-}
-
 TEST_P(ByPolicy, RefusesHistoryThatWasNotIntroduced) {
   const std::string old = repository_.commit({.key = &repository_.alice});
   const std::string introduction =
