@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <ranges>
 #include <tuple>
 #include <utility>
 
@@ -47,9 +48,10 @@ class CounterCheck::Walk final {
   using State = std::vector<Mark>;
   using SharedState = std::shared_ptr<const State>;
 
-  std::span<const std::uint32_t> parents_of(std::uint32_t node) const {
-    const Node& known = check_.nodes_[node];
-    return std::span(check_.parents_).subspan(known.first_parent, known.parent_count);
+  auto parents_of(std::uint32_t node) const {
+    const Node& known = check_.nodes_.at(node);
+    const auto first = check_.parents_.begin() + known.first_parent;
+    return std::ranges::subrange(first, first + known.parent_count);
   }
 
   // count_edges turns the lists of parents into lists of children.
@@ -58,7 +60,7 @@ class CounterCheck::Walk final {
     waiting_.resize(count);
     first_child_.assign(count + 1, 0);
     for (std::uint32_t node = 0; node < count; ++node) {
-      waiting_[node] = check_.nodes_[node].parent_count;
+      waiting_[node] = check_.nodes_.at(node).parent_count;
       for (const std::uint32_t parent : parents_of(node)) {
         ++first_child_[parent + 1];
       }
@@ -109,7 +111,7 @@ class CounterCheck::Walk final {
     for (const std::uint32_t parent : parents_of(node)) {
       state = merged(state, take(parent));
     }
-    const Node& own = check_.nodes_[node];
+    const Node& own = check_.nodes_.at(node);
     if (own.counter != 0) {
       auto next = state ? std::make_shared<State>(*state) : std::make_shared<State>();
       const auto mark =
@@ -138,16 +140,6 @@ class CounterCheck::Walk final {
   std::vector<std::uint32_t> children_;
 };
 
-std::uint32_t CounterCheck::node_of(std::string_view id) {
-  if (const std::uint32_t* known = index_.find(id)) {
-    return *known;
-  }
-  const auto node = static_cast<std::uint32_t>(nodes_.size());
-  index_.add(id, node);
-  nodes_.emplace_back();
-  return node;
-}
-
 std::uint32_t CounterCheck::key_of(std::string_view fingerprint) {
   const auto [entry, is_new] =
       key_index_.try_emplace(std::string(fingerprint), static_cast<std::uint32_t>(keys_.size()));
@@ -160,59 +152,83 @@ std::uint32_t CounterCheck::key_of(std::string_view fingerprint) {
 void CounterCheck::add(std::string_view id, std::span<const std::string> parents,
                        std::string_view fingerprint, std::uint32_t counter,
                        const std::optional<base::Sha256>& signed_data) {
-  const std::uint32_t node = node_of(id);
-  if (nodes_[node].seen) {
+  const auto number = nodes_.number_of(id);
+  if (!number || nodes_.at(*number).seen) {
     return;
   }
   const auto first_parent = static_cast<std::uint32_t>(parents_.size());
   for (const std::string& parent : parents) {
-    parents_.push_back(node_of(parent));
+    if (const auto node = nodes_.number_of(parent)) {
+      parents_.push_back(*node);
+    }
   }
-  Node& own = nodes_[node];
+  Node& own = nodes_.at(*number);
   own.seen = true;
   own.first_parent = first_parent;
-  own.parent_count = static_cast<std::uint32_t>(parents.size());
+  own.parent_count = static_cast<std::uint32_t>(parents_.size()) - first_parent;
   if (counter != 0 && !fingerprint.empty()) {
     own.key = key_of(fingerprint);
     own.counter = counter;
-    own.signature = static_cast<std::uint32_t>(signatures_.size());
-    signatures_.push_back(Signature{std::string(id), signed_data});
+    if (signed_data) {
+      own.data = static_cast<std::uint32_t>(data_.size());
+      data_.push_back(*signed_data);
+    }
   }
 }
 
 HistoryFinding CounterCheck::finding(Code code, std::uint32_t node, std::uint32_t other) const {
-  const Node& own = nodes_[node];
-  const Node& against = nodes_[other];
+  const Node& own = nodes_.at(node);
+  const Node& against = nodes_.at(other);
   std::string context = "key " + keys_[own.key] + ", counter " + std::to_string(own.counter);
   if (code == Code::kCounterRegressed) {
     context += " after " + std::to_string(against.counter);
   }
-  return HistoryFinding{base::Error{code, own.counter, std::move(context)},
-                        signatures_[own.signature].object, signatures_[against.signature].object};
+  return HistoryFinding{base::Error{code, own.counter, std::move(context)}, nodes_.name(node),
+                        nodes_.name(other)};
+}
+
+const base::Sha256* CounterCheck::data_of(std::uint32_t node) const {
+  const std::uint32_t data = nodes_.at(node).data;
+  return data == kNone ? nullptr : &data_[data];
+}
+
+bool CounterCheck::is_twin(std::uint32_t left, std::uint32_t right) const {
+  const base::Sha256* const data = data_of(left);
+  const base::Sha256* const other = data_of(right);
+  return data != nullptr && other != nullptr && *data == *other;
 }
 
 void CounterCheck::find_repeats(std::vector<HistoryFinding>& findings) const {
-  std::vector<std::uint32_t> counted;
-  counted.reserve(signatures_.size());
-  for (std::uint32_t node = 0; node < nodes_.size(); ++node) {
-    if (nodes_[node].counter != 0) {
-      counted.push_back(node);
+  std::vector<std::vector<std::uint32_t>> counted(keys_.size());
+  // From the end: a history comes newest first, and so each key's are in order already.
+  for (auto node = static_cast<std::uint32_t>(nodes_.size()); node-- > 0;) {
+    if (nodes_.at(node).counter != 0) {
+      counted[nodes_.at(node).key].push_back(node);
     }
   }
-  const auto data_of = [&](std::uint32_t node) -> const std::optional<base::Sha256>& {
-    return signatures_[nodes_[node].signature].data;
-  };
   const auto is_before = [&](std::uint32_t a, std::uint32_t b) {
-    return std::tie(nodes_[a].key, nodes_[a].counter, data_of(a), a) <
-           std::tie(nodes_[b].key, nodes_[b].counter, data_of(b), b);
+    const Node& left = nodes_.at(a);
+    const Node& right = nodes_.at(b);
+    if (left.counter != right.counter) {
+      return left.counter < right.counter;
+    }
+    // Twins side by side.
+    const base::Sha256* const data = data_of(a);
+    const base::Sha256* const other = data_of(b);
+    if (data != nullptr && other != nullptr && *data != *other) {
+      return *data < *other;
+    }
+    return std::tuple(data != nullptr, a) < std::tuple(other != nullptr, b);
   };
-  std::sort(counted.begin(), counted.end(), is_before);
-  for (std::size_t i = 1; i < counted.size(); ++i) {
-    const auto [older, newer] = std::minmax(counted[i - 1], counted[i]);
-    const bool is_twin = data_of(older) && data_of(older) == data_of(newer);
-    if (!is_twin && nodes_[older].key == nodes_[newer].key &&
-        nodes_[older].counter == nodes_[newer].counter) {
-      findings.push_back(finding(Code::kCounterRepeated, newer, older));
+  for (std::vector<std::uint32_t>& nodes : counted) {
+    if (!std::is_sorted(nodes.begin(), nodes.end(), is_before)) {
+      std::sort(nodes.begin(), nodes.end(), is_before);
+    }
+    for (std::size_t i = 1; i < nodes.size(); ++i) {
+      const auto [older, newer] = std::minmax(nodes[i - 1], nodes[i]);
+      if (nodes_.at(older).counter == nodes_.at(newer).counter && !is_twin(older, newer)) {
+        findings.push_back(finding(Code::kCounterRepeated, newer, older));
+      }
     }
   }
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <span>
 #include <string>
@@ -23,7 +24,7 @@ namespace touchstone::git {
 // faulty, or that a signature was taken from somewhere else. Dates are not looked at, as anybody
 // can choose them, and a counter of zero is a token's way to say that it does not count.
 //
-// Objects come in any order, at most 2^32 - 1 of them. It keeps about 160 bytes of each until
+// Objects come in any order, at most 2^32 - 1 of them. It keeps under 120 bytes of each until
 // finish(), and while that runs the counters at the ends of the lines under way. Not thread-safe.
 class CounterCheck final {
  public:
@@ -45,24 +46,20 @@ class CounterCheck final {
     std::uint32_t counter{0};
     std::uint32_t first_parent{0};  // index into parents_
     std::uint32_t parent_count{0};
-    std::uint32_t signature{kNone};  // index into signatures_
-    bool seen{false};                // else it was only named as a parent
-  };
-  struct Signature {
-    std::string object;
-    std::optional<base::Sha256> data;
+    std::uint32_t data{kNone};  // index into data_
+    bool seen{false};           // else it was only named as a parent
   };
   class Walk;
 
-  std::uint32_t node_of(std::string_view id);
   std::uint32_t key_of(std::string_view fingerprint);
   HistoryFinding finding(base::Code code, std::uint32_t node, std::uint32_t other) const;
   void find_repeats(std::vector<HistoryFinding>& findings) const;
+  const base::Sha256* data_of(std::uint32_t node) const;
+  bool is_twin(std::uint32_t left, std::uint32_t right) const;
 
-  CommitMap<std::uint32_t> index_;
-  std::vector<Node> nodes_;
-  std::vector<std::uint32_t> parents_;
-  std::vector<Signature> signatures_;  // those with a counter
+  CommitMap<Node> nodes_;
+  std::deque<std::uint32_t> parents_;
+  std::deque<base::Sha256> data_;  // what was signed, where that may be signed twice
   std::vector<std::string> keys_;
   std::unordered_map<std::string, std::uint32_t> key_index_;
 };

@@ -186,5 +186,27 @@ TEST(CommitMapTest, KeepsNamesOfBothKinds) {
   EXPECT_EQ(*map.find(sha1), 5);
 }
 
+TEST(CommitMapTest, NumbersCommitsAsTheyComeHoweverManyThereAre) {
+  constexpr std::uint32_t kCommits = 5000;
+  const auto name_of = [](std::uint32_t number) {
+    const std::string digits = std::to_string(number);
+    return std::string(40 - digits.size(), '0') + digits;
+  };
+  CommitMap<std::uint32_t> map;
+  for (std::uint32_t number = 0; number < kCommits; ++number) {
+    ASSERT_EQ(map.number_of(name_of(number)), number);
+    map.at(number) = number * 2;
+  }
+  EXPECT_EQ(map.number_of(name_of(17)), 17U);
+  EXPECT_EQ(map.number_of("no name"), std::nullopt);
+  EXPECT_EQ(map.size(), kCommits);
+  for (std::uint32_t number = 0; number < kCommits; ++number) {
+    ASSERT_EQ(map.name(number), name_of(number));
+    ASSERT_NE(map.find(name_of(number)), nullptr);
+    ASSERT_EQ(*map.find(name_of(number)), number * 2);
+  }
+  EXPECT_EQ(map.find(name_of(kCommits)), nullptr);
+}
+
 }  // namespace
 }  // namespace touchstone::git
