@@ -9,6 +9,7 @@ namespace {
 constexpr std::string_view kHexDigits = "0123456789abcdef";
 constexpr std::string_view kBase64Digits =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::uint8_t kBase64DigitMax = 63;
 constexpr std::uint8_t kNotADigit = 0xff;
 
 constexpr std::array<std::uint8_t, 256> make_base64_values() {
@@ -95,15 +96,34 @@ Result<Bytes> from_base64(std::string_view text, std::size_t max) {
   if (text.size() / 4 * 3 - padding > max) {
     return fail(Code::kTooLong, "base64 of more than " + std::to_string(max) + " bytes");
   }
-  const std::string_view digits = text.substr(0, text.size() - padding);
   Bytes out(text.size() / 4 * 3 - padding);
+  const std::string_view digits = text.substr(0, text.size() - padding);
+  const auto value_at = [&](std::size_t i) -> std::uint32_t {
+    return kBase64Values[static_cast<std::uint8_t>(digits[i])];
+  };
+  std::size_t done = 0;
   std::size_t size = 0;
+  // Whole groups; one with anything else in it is left to the loop below, which says where.
+  for (; done + 4 <= digits.size(); done += 4) {
+    const std::uint32_t a = value_at(done);
+    const std::uint32_t b = value_at(done + 1);
+    const std::uint32_t c = value_at(done + 2);
+    const std::uint32_t d = value_at(done + 3);
+    // Digits have six bits, kNotADigit has eight.
+    if ((a | b | c | d) > kBase64DigitMax) {
+      break;
+    }
+    const std::uint32_t group = a << 18 | b << 12 | c << 6 | d;
+    out[size++] = static_cast<std::uint8_t>(group >> 16);
+    out[size++] = static_cast<std::uint8_t>(group >> 8);
+    out[size++] = static_cast<std::uint8_t>(group);
+  }
   std::uint32_t bits = 0;
   unsigned bit_count = 0;
-  for (std::size_t i = 0; i < digits.size(); ++i) {
-    const std::uint8_t value = kBase64Values[static_cast<std::uint8_t>(digits[i])];
+  for (; done < digits.size(); ++done) {
+    const std::uint32_t value = value_at(done);
     if (value == kNotADigit) {
-      return fail(Code::kMalformed, "not a base64 digit at " + std::to_string(i));
+      return fail(Code::kMalformed, "not a base64 digit at " + std::to_string(done));
     }
     bits = (bits << 6) | value;
     bit_count += 6;

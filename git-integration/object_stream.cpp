@@ -108,21 +108,23 @@ Result<ObjectStream> ObjectStream::of_ids(const std::string& repository,
   return stream;
 }
 
-// fill reads more behind what is left in the buffer.
+// fill reads more behind what is left in the buffer, which is given up only when it has to grow.
 Status ObjectStream::fill() {
-  buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(position_));
+  std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(position_),
+            buffer_.begin() + static_cast<std::ptrdiff_t>(filled_), buffer_.begin());
+  filled_ -= position_;
   position_ = 0;
-  const std::size_t kept = buffer_.size();
-  buffer_.resize(kept + kReadBufferBytes);
+  if (buffer_.size() < filled_ + kReadBufferBytes) {
+    buffer_.resize(filled_ + kReadBufferBytes);
+  }
   ssize_t count = 0;
   do {
-    count = read(output_.get(), &buffer_[kept], kReadBufferBytes);
+    count = read(output_.get(), &buffer_[filled_], kReadBufferBytes);
   } while (count < 0 && errno == EINTR);
   if (count < 0) {
-    buffer_.resize(kept);
     return fail(base::from_errno(errno, "reading from git"));
   }
-  buffer_.resize(kept + static_cast<std::size_t>(count));
+  filled_ += static_cast<std::size_t>(count);
   at_end_ = count == 0;
   return {};
 }
@@ -131,17 +133,18 @@ Status ObjectStream::fill() {
 Result<std::optional<std::string>> ObjectStream::header() {
   while (true) {
     const auto begin = buffer_.begin() + static_cast<std::ptrdiff_t>(position_);
-    const auto end = std::find(begin, buffer_.end(), static_cast<std::uint8_t>('\n'));
-    if (end != buffer_.end()) {
+    const auto filled = buffer_.begin() + static_cast<std::ptrdiff_t>(filled_);
+    const auto end = std::find(begin, filled, static_cast<std::uint8_t>('\n'));
+    if (end != filled) {
       std::string line(begin, end);
       position_ += line.size() + 1;
       return line;
     }
-    if (buffer_.size() - position_ > kBatchHeaderMax) {
+    if (filled_ - position_ > kBatchHeaderMax) {
       return fail(Code::kProtocol, "git cat-file");
     }
     if (at_end_) {
-      if (position_ != buffer_.size()) {
+      if (position_ != filled_) {
         return fail(Code::kTruncated, "git cat-file");
       }
       return std::nullopt;
@@ -153,7 +156,7 @@ Result<std::optional<std::string>> ObjectStream::header() {
 // take moves count bytes to `to`, or over them when it is null.
 Status ObjectStream::take(std::size_t count, base::Bytes* to) {
   while (count > 0) {
-    const std::size_t available = std::min(count, buffer_.size() - position_);
+    const std::size_t available = std::min(count, filled_ - position_);
     if (to != nullptr) {
       const auto begin = buffer_.begin() + static_cast<std::ptrdiff_t>(position_);
       to->insert(to->end(), begin, begin + static_cast<std::ptrdiff_t>(available));

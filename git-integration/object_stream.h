@@ -74,7 +74,8 @@ class ObjectStream final {
   base::FileDescriptor output_;
   std::vector<Child> children_;
   base::Bytes buffer_;
-  std::size_t position_ = 0;
+  std::size_t position_ = 0;  // what was taken of it
+  std::size_t filled_ = 0;    // what was read into it
   bool at_end_ = false;
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ssh/armor.h"
 
+#include <algorithm>
+
 #include "base/encoding.h"
 
 namespace touchstone::ssh {
@@ -45,6 +47,7 @@ base::Result<base::Bytes> unwrap_armor(std::string_view label, std::string_view 
     return base::fail(Code::kMalformed, "no line " + begin);
   }
   std::string digits;
+  digits.reserve(std::min(text.size(), (max / 3 + 1) * 4));
   for (;;) {
     if (!take_line(text, line, form)) {
       return base::fail(Code::kTruncated, "no line " + end);
