@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Checks that a header includes what it uses of the standard library, itself."""
+"""Checks that a header includes what it uses of the standard library itself, and that every file can
+reach, through what it includes, the headers of ours whose names it uses. Presets that compile a
+target's sources in bundles would not notice: what one source includes serves those after it."""
+import collections
+import functools
 import re
 import sys
 
@@ -37,10 +41,61 @@ def missing_homes(name):
                 yield number, f"std::{used} without <{home}>"
 
 
+# What a header declares for others stands at the beginning of a line: namespaces do not indent.
+DECLARATIONS = [re.compile(pattern, re.MULTILINE) for pattern in (
+    r"^(?:class|struct|enum class) (\w+)(?! *;)\b",
+    r"^using (\w+) =",
+    r"^(?:inline )?constexpr [^=({;]*?\b(\w+)(?: =|\{|\[)",
+    r"^(?!return|using|class|struct|enum|namespace|#)[\w:][\w:<>,&* ]* [&*]?(\w+)\(",
+    r"^#define (\w+)")]
+# A word, and what says that it is somebody else's: a member, or a name in another namespace.
+WORD = re.compile(r"(\.|->|std::|boost::|[A-Z]\w*::)?\b([A-Za-z]\w+)\b")
+# A name of the file's own: after a type, as an enumerator, taken from a result, or of a test.
+OWN = (r"(?:class|struct|enum|using|auto|(?<!\breturn)(?<!\belse)[\w>&*\])]) [&*]*{0}\b"
+       r"|\benum class \w+[^}}]*\b{0}\b|\bTRY\({0},"
+       r"|\bTEST(?:_[FP])?\((?:\w+, )?{0}\b|\bINSTANTIATE_TEST_SUITE_P\(\s*{0}\b")
+
+
+@functools.cache
+def declared():
+    """Every name a header of ours declares, with the headers that do."""
+    found = collections.defaultdict(set)
+    for name in common.files(".h"):
+        for pattern in DECLARATIONS:
+            for word in pattern.findall(common.code(name)):
+                found[word].add(name)
+    return found
+
+
+@functools.cache
+def words(name):
+    return frozenset(re.findall(r"\w+", common.code(name)))
+
+
+def unreachable(name):
+    """Names of ours a file uses of which nothing it includes has heard."""
+    reached = set().union(*(words(header) for header in common.closure(name) - {name}))
+    content = common.code(name)
+    told = set()
+    for number, line in common.numbered(name, content):
+        if line.startswith("#include"):
+            continue
+        for qualifier, word in WORD.findall(line):
+            homes = declared().get(word)
+            if not homes or qualifier or name in homes or word in reached or word in told:
+                continue
+            told.add(word)
+            if not re.search(OWN.format(word), content):
+                yield number, f"{word} without \"{sorted(homes)[0]}\""
+
+
 def main():
     report = common.Report("includes")
     for name in common.files(".h"):
         for number, message in missing_homes(name):
+            report.add(f"{name}:{number}", message)
+    for name in common.files(*common.CPP):
+        for number, message in unreachable(name):
             report.add(f"{name}:{number}", message)
     return report.finish()
 

@@ -17,8 +17,9 @@ FILES = {
     "base/secret.cpp": LICENCE + "#include <openssl/evp.h>\n",
     "ssh/key.h": LICENCE + "#pragma once\n#include <string>\nstd::string a; std::size_t b;  // std::map\n"
                  "std::vector<int> c;\nstd::nothing d;\n",
-    "ssh/across.cpp": LICENCE + '#include "tokens/token.h"\n#include <boost/asio.hpp>\n',
-    "tokens/token.h": LICENCE + "#pragma once\n",
+    "ssh/across.cpp": LICENCE + '#include "tokens/token.h"\n#include <boost/asio.hpp>\nToken t;\n',
+    "ssh/far.cpp": LICENCE + '#include "ssh/key.h"\nToken t = open_token(); int open_all(); int a = open_all();\n',
+    "tokens/token.h": LICENCE + "#pragma once\nclass Token {};\nToken open_token();\nint open_all();\n",
     "agent/CMakeLists.txt": "# SPDX-License-Identifier: Apache-2.0\nadd(touchstone_emulator)\n",
     "ssh/no_licence.cpp": "int a;\n",
     "ssh/no_guard.h": LICENCE + "int b;\n",
@@ -78,7 +79,8 @@ EXPECTED = {
         "ssh/words.cpp:3: names a path", "ssh/words.cpp:4: names a package registry",
     ],
     "claims": ["docs/claims.md:3: no such test", "docs/claims.md:4: claim 3 expected", "docs/claims.md:5: N. TEXT"],
-    "includes": ["ssh/key.h:5: std::vector without <vector>", "ssh/key.h:6: std::nothing: say in"],
+    "includes": ["ssh/key.h:5: std::vector without <vector>", "ssh/key.h:6: std::nothing: say in",
+                 'ssh/far.cpp:3: Token without "tokens/token.h"', "ssh/far.cpp:3: open_token without"],
     "links": ["README.md:1: no such file: docs/gone.md", "README.md:1: no such heading"],
     "shell": ["SC2086", "tests/b.bats:3: wait for the event"],
 }
