@@ -21,15 +21,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   set(touchstone_precompiles ON)
 endif()
 
-# What is measured with is compiled like what is measured.
 string(COMPARE EQUAL "${CMAKE_BUILD_TYPE}" "Release" touchstone_for_release)
-function(touchstone_is_test result)
-  set(${result} OFF PARENT_SCOPE)
-  if(CMAKE_CURRENT_SOURCE_DIR MATCHES "^${PROJECT_SOURCE_DIR}/tests/"
-     AND NOT CMAKE_CURRENT_SOURCE_DIR MATCHES "^${PROJECT_SOURCE_DIR}/tests/bench$")
-    set(${result} ON PARENT_SCOPE)
-  endif()
-endfunction()
+# Folders of tests set this.
+set(TOUCHSTONE_COMPILES_TESTS OFF)
 
 # GCC loses the diagnostic pragmas in a precompiled header (GCC bug 64117). These are the warnings
 # that <bits/char_traits.h> switches off for itself, where they are wrong.
@@ -69,14 +63,13 @@ function(touchstone_reads_outside_bytes result kind)
 endfunction()
 
 function(touchstone_precompile target kind)
-  touchstone_is_test(is_test)
   touchstone_reads_outside_bytes(optimized "${kind}")
   if(optimized)
     set(kind optimized_library)
     target_compile_options(${target} PRIVATE ${touchstone_optimized_when_sanitized})
   endif()
   # What is installed is also compiled with the warnings that are switched off above.
-  if(touchstone_for_release AND NOT is_test)
+  if(touchstone_for_release AND NOT TOUCHSTONE_COMPILES_TESTS)
     return()
   endif()
   if(touchstone_for_release)
