@@ -206,18 +206,34 @@ std::vector<std::string> git_arguments(const std::string& repository,
   return all;
 }
 
-base::Status each_git_line(const std::string& repository, const std::vector<std::string>& arguments,
-                           const std::function<base::Status(std::string_view)>& on_line) {
+namespace {
+
+// RunningGit is a git command that reads nothing and whose output comes through a pipe.
+struct RunningGit {
+  Child child;
+  base::FileDescriptor output;
+  ErrorSink errors;
+};
+
+Result<RunningGit> start_git(const std::string& repository,
+                             const std::vector<std::string>& arguments) {
   const base::FileDescriptor nothing(open("/dev/null", O_RDONLY | O_CLOEXEC));
   TRY(pipe, make_pipe());
   TRY(errors, ErrorSink::make());
   TRY(child, Child::start(git_arguments(repository, arguments), git_environment(), nothing.get(),
                           pipe.write_end.get(), errors.descriptor()));
-  pipe.write_end.reset();
+  return RunningGit{std::move(child), std::move(pipe.read_end), std::move(errors)};
+}
+
+}  // namespace
+
+base::Status each_git_line(const std::string& repository, const std::vector<std::string>& arguments,
+                           const std::function<base::Status(std::string_view)>& on_line) {
+  TRY(git, start_git(repository, arguments));
   std::string buffer;
   std::array<char, kGitLineMax> chunk{};
   while (true) {
-    const ssize_t count = read(pipe.read_end.get(), chunk.data(), chunk.size());
+    const ssize_t count = read(git.output.get(), chunk.data(), chunk.size());
     if (count < 0 && errno == EINTR) {
       continue;
     }
@@ -242,9 +258,9 @@ base::Status each_git_line(const std::string& repository, const std::vector<std:
       return fail(Code::kTooLong, "a line of git " + arguments.front());
     }
   }
-  TRY(status, child.wait());
+  TRY(status, git.child.wait());
   if (status != 0) {
-    return fail(Code::kExternalProgram, "git " + arguments.front() + ": " + errors.first_line(),
+    return fail(Code::kExternalProgram, "git " + arguments.front() + ": " + git.errors.first_line(),
                 status);
   }
   return buffer.empty() ? base::Status() : on_line(buffer);
@@ -252,15 +268,10 @@ base::Status each_git_line(const std::string& repository, const std::vector<std:
 
 Result<CommandOutput> run_git(const std::string& repository,
                               const std::vector<std::string>& arguments) {
-  const base::FileDescriptor nothing(open("/dev/null", O_RDONLY | O_CLOEXEC));
-  TRY(pipe, make_pipe());
-  TRY(errors, ErrorSink::make());
-  TRY(child, Child::start(git_arguments(repository, arguments), git_environment(), nothing.get(),
-                          pipe.write_end.get(), errors.descriptor()));
-  pipe.write_end.reset();
-  TRY(out, base::read_descriptor(pipe.read_end.get(), kCommandOutputMax).with_context("git"));
-  TRY(status, child.wait());
-  return CommandOutput{status, std::string(base::as_text(out)), errors.first_line()};
+  TRY(git, start_git(repository, arguments));
+  TRY(out, base::read_descriptor(git.output.get(), kCommandOutputMax).with_context("git"));
+  TRY(status, git.child.wait());
+  return CommandOutput{status, std::string(base::as_text(out)), git.errors.first_line()};
 }
 
 }  // namespace touchstone::git
