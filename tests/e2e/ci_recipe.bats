@@ -132,6 +132,37 @@ PYTHON
   assert_contains "$output" 'has no commit'
 }
 
+# expression FILE VARIABLE prints what a snippet takes for a variable, of an event on standard input.
+expression() {
+  local names
+  names=$(sed -n "s/^ *$2: \${{ \(.*\) }}$/\1/p" "$TOUCHSTONE_SOURCE/docs/ci/$1" | head -n 1)
+  jq -r --arg names "$names" \
+    '. as $event | [$names | split(" || ")[] | split(".") as $path | $event | getpath($path) | values][0]'
+}
+
+@test "a pull request is verified from where it leaves its base, however often it was pushed to" {
+  unsigned_commit first
+  first=$(git rev-parse HEAD)
+  commit second
+  push_and_clone
+  # As GitHub and Forgejo tell of a second push to a pull request: `before` is the end of the first.
+  event=$(jq -n --arg base "$before" --arg first "$first" --arg head "$after" \
+    '{github: {sha: "merged", event: {before: $first, pull_request: {base: {sha: $base}, head: {sha: $head}}}}}')
+  pushed=$(jq -n --arg base "$before" --arg head "$after" \
+    '{github: {sha: $head, event: {before: $base}}}')
+  for file in github.yml forgejo.yml; do
+    for told in "$event" "$pushed"; do
+      assert_equal "$(expression "$file" BEFORE <<<"$told")" "$before"
+      assert_equal "$(expression "$file" AFTER <<<"$told")" "$after"
+    done
+  done
+  BEFORE=$before AFTER=$after run -1 bash -e <(step github.yml 2)
+  export CI_MERGE_REQUEST_DIFF_BASE_SHA=$before CI_COMMIT_BEFORE_SHA=$first
+  export CI_COMMIT_SHA=$first CI_MERGE_REQUEST_SOURCE_BRANCH_SHA=$after
+  run -1 bash -e <(step gitlab.yml 1)
+  assert_contains "$output" unsigned
+}
+
 @test "the steps in GitHub's format" {
   for bad in no yes; do
     cd "$HOME/repository" || return
