@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC2034,SC2154  # variables of stack.bash and of the tests
 # A commit that cannot be signed, on top of stack.bash: what a person is told, and that nothing is
-# lost. There is always one signed commit, and a staged change that the failing commit is about.
+# lost, in the repository or in the journal. There is always one signed commit, and a staged change
+# that the failing commit is about.
 
 # prepare_repository makes it, with key work of token alice, and goes there.
 prepare_repository() {
@@ -19,6 +20,8 @@ prepare_repository() {
   head=$(git rev-parse HEAD)
   index=$(git ls-files --stage)
   refs=$(git for-each-ref)
+  journal=$XDG_STATE_HOME/touchstone/journal.jsonl
+  recorded=$(<"$journal")
 }
 
 # begin_commit leaves `git commit` running, with the token waiting for its touch.
@@ -56,13 +59,17 @@ assert_untouched() {
   assert_equal "$(git fsck --strict --no-dangling 2>&1)" ''
 }
 
-# assert_next_commit_works [TOKEN]: the same commit again, now with its touch.
+# assert_next_commit_works [TOKEN]: the same commit again, now with its touch. The journal goes on
+# from what was in it before.
 assert_next_commit_works() {
   touching "${1:-alice}" git commit -q -m second
   assert_equal "$(git rev-parse HEAD^)" "$head"
   assert_equal "$(git log -1 --format=%G?)" G
   assert_equal "$(git status --porcelain)" ''
   assert_equal "$(ls -A "$TMPDIR")" ''
+  [[ $(<"$journal") == "$recorded"* ]]
+  # Named, because the configuration is not always one that can be read.
+  touchstone log verify --file "$journal"
 }
 
 driver_pid() { pgrep -P "$agent_pid" -f 'touchstone-token fido2'; }

@@ -120,13 +120,12 @@ replug() {
 @test "no space for the journal" {
   start_plain
   # A file that may grow no further is as full as the disk to whoever writes it.
-  prlimit --pid "$agent_pid" --fsize="$(stat -c %s "$XDG_STATE_HOME/touchstone/journal.jsonl"):"
+  prlimit --pid "$agent_pid" --fsize="$(stat -c %s "$journal"):"
   run git commit -m second
   assert_refused "no space left" "free some space; nothing is signed while the journal cannot be written"
   token status | jq -e '.tokens[0].waiting == false'
   prlimit --pid "$agent_pid" --fsize=unlimited:
   assert_next_commit_works
-  touchstone log verify
 }
 
 @test "a broken configuration" {
@@ -167,6 +166,22 @@ replug() {
   rm "$agent_socket"
   restart_agent
   assert_next_commit_works
+}
+
+@test "the socket's path is taken by another agent, which goes on" {
+  start_plain
+  begin_commit
+  run -1 timeout "$kDeadlineSeconds" touchstone-agent --token-driver "$token_driver"
+  assert_contains "$output" "error: "
+  assert_contains "$output" "$agent_socket"
+  assert_contains "$output" "another agent listens there"
+  assert_contains "$output" "hint: stop it first, or choose another path with -a"
+  # What waited for its touch before waits still.
+  touchstone cancel "$(touchstone status --json | jq '.pending[0].number')"
+  end_commit
+  assert_refused "cancelled" "nothing was signed; ask again when you mean it"
+  assert_next_commit_works
+  run ! has_ended "$agent_pid"
 }
 
 @test "the socket's path is taken by somebody who is no agent" {
