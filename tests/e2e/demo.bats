@@ -52,3 +52,20 @@ EXPECT
   # One for the key, one for the commit.
   assert_contains "$output" "touches 2"
 }
+
+@test "a demo whose check fails says which, and shows the logs" {
+  mkdir "$HOME/bin"
+  ln -s "$TOUCHSTONE_BIN"/* "$HOME/bin"
+  rm "$HOME/bin/touchstone"
+  cat >"$HOME/bin/touchstone" <<SCRIPT
+#!/bin/sh
+[ "\$1" = verify ] || exec "$TOUCHSTONE_BIN/touchstone" "\$@"
+exit 1
+SCRIPT
+  chmod 700 "$HOME/bin/touchstone"
+  TOUCHSTONE_BIN=$HOME/bin run -1 "$TOUCHSTONE_SOURCE/demo/run" --auto-touch </dev/null
+  assert_contains "$output" "demo failed: touchstone verify does not accept the commit"
+  assert_contains "$output" "--- agent.log"
+  refute_contains "$output" "What you saw"
+  assert_equal "$(ls -A "$TMPDIR")" ''
+}
