@@ -22,7 +22,7 @@ _touchstone_tokens() {
 
 _touchstone() {
   local command='' word
-  integer i
+  integer i last=1
   for ((i = 2; i < CURRENT; i++)); do
     word=$words[i]
     case $word in
@@ -32,7 +32,8 @@ _touchstone() {
     case "${command:+$command }$word" in
 )zsh";
 
-constexpr std::string_view kZshAfterNames = R"zsh(        command="${command:+$command }$word" ;;
+constexpr std::string_view kZshAfterNames = R"zsh(        command="${command:+$command }$word"
+        ((last = i)) ;;
       *) break ;;
     esac
   done
@@ -45,8 +46,8 @@ constexpr std::string_view kAfterNext = R"zsh(  esac
     _describe -t commands 'command' next
     return
   fi
-  words=("$command" "${(@)words[i,-1]}")
-  ((CURRENT -= i - 2))
+  words=("$command" "${(@)words[last + 1,-1]}")
+  ((CURRENT -= last - 1))
   case $command in
 )zsh";
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Lets bash complete with the committed file, and zsh and fish read theirs."""
+"""Lets bash, zsh and fish complete with the committed files."""
 import os
 import pathlib
 import shutil
@@ -20,6 +20,29 @@ _touchstone touchstone
 printf '%s\\n' "${COMPREPLY[@]}"
 """
 
+# Nothing is typed: on its first prompt, zsh itself completes the line of the environment as a key
+# would, and says what became of it.
+ZSHRC = """
+fpath=($COMPLETIONS $fpath)
+autoload -Uz compinit
+compinit -D -u
+zle-line-init() {
+  BUFFER=$LINE_TO_COMPLETE
+  CURSOR=$#BUFFER
+  zle complete-word
+  print -r -- "$BUFFER" >$HOME/completed
+  exit
+}
+zle -N zle-line-init
+"""
+
+# Runs that zsh on a terminal of its own, until it ends.
+ZSH_DRIVER = """
+zmodload zsh/zpty || exit
+zpty shell zsh -d -i
+while zpty -r shell; do :; done
+"""
+
 STAND_IN = """#!/bin/sh
 case "$*" in
   'keys --names') printf 'sign\\nlogin-work\\n' ;;
@@ -32,20 +55,23 @@ def run(*words, **more):
     return subprocess.run(words, capture_output=True, text=True, check=False, timeout=30, **more)
 
 
-class Bash(unittest.TestCase):
+class WithStandIn(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory()
         program = pathlib.Path(self.folder.name) / "touchstone"
         program.write_text(STAND_IN, encoding="utf-8")
         program.chmod(0o755)
+        self.path = self.folder.name + ":" + os.environ["PATH"]
 
     def tearDown(self):
         self.folder.cleanup()
 
+
+class Bash(WithStandIn):
     def complete(self, *words):
         result = run("bash", "--norc", "-c", DRIVER, "bash", str(FOLDER / "touchstone.bash"),
                      "touchstone", *words, cwd=self.folder.name,
-                     env={"PATH": self.folder.name + ":" + os.environ["PATH"]})
+                     env={"PATH": self.path})
         self.assertEqual(result.stderr, "")
         return set(result.stdout.split())
 
@@ -96,6 +122,31 @@ class Syntax(unittest.TestCase):
 
     def test_fish(self):
         self.check("fish", "touchstone.fish")
+
+
+class Zsh(WithStandIn):
+    def complete(self, line):
+        home = pathlib.Path(self.folder.name)
+        (home / ".zshrc").write_text(ZSHRC, encoding="utf-8")
+        result = run("zsh", "-f", "-c", ZSH_DRIVER, cwd=home,
+                     env={"HOME": str(home), "PATH": self.path, "TERM": "dumb",
+                          "COMPLETIONS": str(FOLDER), "LINE_TO_COMPLETE": line})
+        self.assertEqual(result.stderr, "")
+        return (home / "completed").read_text(encoding="utf-8").rstrip("\n")
+
+    def test_completes_commands_options_words_and_names(self):
+        if shutil.which("zsh") is None:
+            self.skipTest("no zsh")
+        for before, begun, word in (("key ", "rem", "remove"),
+                                    ("--socket /x token resident ", "l", "list"),
+                                    ("setup ", "--glo", "--global"),
+                                    ("completion ", "fi", "fish"),
+                                    ("key new --role ", "app", "approve"),
+                                    ("key remove --yes ", "lo", "login-work"),
+                                    ("pin set --token ", "", "hidraw0")):
+            with self.subTest(before + begun):
+                self.assertEqual(self.complete(f"touchstone {before}{begun}"),
+                                 f"touchstone {before}{word} ")
 
 
 class Fish(unittest.TestCase):
