@@ -13,10 +13,12 @@ using tokens::fido2::Script;
 using tokens::fido2::ScriptedDevice;
 
 // The first byte of an input says what is asked of the token, the rest is what it answers:
-// messages of a uint16 length and so many bytes (bit 7 clear), or bare reports (bit 7 set).
+// messages of a uint16 length and so many bytes (bit 7 clear), or bare reports (bit 7 set). With
+// bit 6 it is a token that knows U2F alone.
 enum class Asked : std::uint8_t { kInfo, kHolds, kSign, kEnroll, kList, kCount };
 
 constexpr std::uint8_t kBareReports = 0x80;
+constexpr std::uint8_t kU2fOnly = 0x40;
 constexpr std::size_t kRepliesMax = 64;
 
 class Replies {
@@ -119,9 +121,10 @@ void fuzz(touchstone::base::ByteView bytes) {
     return;
   }
   const auto asked =
-      static_cast<Asked>((bytes[0] & 0x7f) % static_cast<std::uint8_t>(Asked::kCount));
+      static_cast<Asked>((bytes[0] & 0x3f) % static_cast<std::uint8_t>(Asked::kCount));
   const bool info_too = asked == Asked::kInfo || asked == Asked::kList;
   Script script;
+  script.u2f_only = (bytes[0] & kU2fOnly) != 0;
   Replies replies(script, bytes.subspan(1), (bytes[0] & kBareReports) != 0, info_too);
   script.on_message = [&replies](std::uint32_t channel, std::uint8_t command,
                                  const base::Bytes& payload) {

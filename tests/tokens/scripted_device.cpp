@@ -56,7 +56,7 @@ bool Script::answer_opening(std::uint32_t from, std::uint8_t command, const base
   if (command == kCommandInit) {
     ++channel;
     base::Writer reply;
-    reply.raw(payload).u32(channel).u8(2).u8(1).u8(0).u8(0).u8(kCapabilityCbor);
+    reply.raw(payload).u32(channel).u8(2).u8(1).u8(0).u8(0).u8(u2f_only ? 0 : kCapabilityCbor);
     say(from, kCommandInit, reply.bytes());
     return true;
   }

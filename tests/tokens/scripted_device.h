@@ -28,6 +28,7 @@ struct Script {
       on_message;
 
   std::uint32_t channel = 0x0a0b0c00;  // the next INIT gets the one after it
+  bool u2f_only = false;               // says that it knows no CTAP 2
 
   // say puts a whole message into reports.
   void say(std::uint32_t channel, std::uint8_t command, base::ByteView payload);
