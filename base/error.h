@@ -71,6 +71,7 @@ enum class Code : std::uint16_t {
   kPinNotSet = 314,
   kPinLastTry = 315,  // refused because a wrong PIN would block the token
   kPinPolicy = 316,   // too short, too long
+  kPinIsSet = 317,    // there is one, where a first one was to be set
 
   // Transport: between our own processes, and with clients.
   kDriverDied = 400,

@@ -38,8 +38,7 @@ base::Status ask_pin(Context& context, std::string_view command, const json::obj
 base::Result<base::Exit> run_set(Context& context, const Arguments& arguments) {
   TRY(token, chosen_token(context, arguments.value_or("token", "")));
   if (flag_of(token, "pin_set")) {
-    return base::fail(base::Code::kAlreadyExists,
-                      "PIN of " + token_name(token) + " (touchstone pin change changes it)");
+    return base::fail(base::Code::kPinIsSet, token_name(token));
   }
   TRY_VOID(ask_pin(context, "pin-set", token, arguments));
   context.console().out("PIN set on " + token_name(token) + "\n");
@@ -48,6 +47,9 @@ base::Result<base::Exit> run_set(Context& context, const Arguments& arguments) {
 
 base::Result<base::Exit> run_change(Context& context, const Arguments& arguments) {
   TRY(token, chosen_token(context, arguments.value_or("token", "")));
+  if (!flag_of(token, "pin_set")) {
+    return base::fail(base::Code::kPinNotSet, token_name(token));
+  }
   TRY_VOID(ask_pin(context, "pin-set", token, arguments));
   context.console().out("PIN changed on " + token_name(token) + "\n");
   return base::Exit::kOk;

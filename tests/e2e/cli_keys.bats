@@ -239,12 +239,12 @@ hint: touchstone status lists those that wait"
   assert_equal "$(touchstone token list --ids)" "$(jq -r .id <<<"$output")"
 }
 
-@test "a PIN is set, checked, changed, and a wrong one costs a try" {
+@test "a PIN is set and checked, and a wrong one costs a try" {
   start_stack
   use_pinentry 12345678
   touchstone pin set
   run --separate-stderr touchstone pin set
-  assert_equal "$status" 1
+  assert_equal "$status" 4
   assert_contains "$stderr" "touchstone pin change"
   run --separate-stderr touchstone pin verify
   assert_equal "$status" 0
@@ -257,6 +257,46 @@ hint: touchstone status lists those that wait"
   touchstone pin verify
   refute_contains "$(cat "$BATS_TEST_TMPDIR"/*.log)" 87654321
   refute_contains "$(cat "$BATS_TEST_TMPDIR"/*.log)" 12345678
+}
+
+# use_pins PIN… makes the agent's pinentry answer with one after the other, and then decline.
+use_pins() {
+  printf '%s\n' "$@" >"$HOME/pins"
+  use_pinentry "\$(head -n 1 '$HOME/pins'; sed -i 1d '$HOME/pins')" "$#"
+}
+
+@test "a PIN is changed by who knows the old one, which is none from then on" {
+  start_stack
+  use_pinentry 12345678
+  touchstone pin set
+  use_pins 11111111 87654321 87654321
+  run -4 touchstone pin change
+  assert_contains "$(touchstone status)" "PIN set, 7 tries left"
+  use_pins 12345678 87654321 87654321
+  run -0 touchstone pin change
+  assert_contains "$output" "PIN changed on "
+
+  use_pinentry 12345678 1
+  run -4 touchstone pin verify
+  assert_contains "$(touchstone status)" "PIN set, 7 tries left"
+  use_pinentry 87654321 1
+  touchstone pin verify
+  assert_contains "$(touchstone status)" "PIN set, 8 tries left"
+}
+
+@test "a key kept on the token is listed there until it is deleted" {
+  start_stack
+  use_pinentry 12345678
+  touchstone pin set
+  run -0 --separate-stderr touchstone token resident list --json
+  assert_equal "$output" ""
+  touching alice touchstone key new --resident work
+  run -0 --separate-stderr touchstone token resident list --json
+  assert_equal "$(jq -r '[.application, .user_name, .public_key] | join(" ")' <<<"$output")" \
+    "ssh:touchstone-sign work $(touchstone keys --json | jq -r .public_key | cut -d' ' -f1,2)"
+  touchstone token resident delete --yes "$(jq -r .credential_id <<<"$output")"
+  run -0 --separate-stderr touchstone token resident list --json
+  assert_equal "$output" ""
 }
 
 # sign_file KEY signs $HOME/file, which says "content".

@@ -246,7 +246,7 @@ TEST(KeyCommands, GiveTheKeyAsJson) {
 TEST(Pin, IsNotSetTwice) {
   Invocation program;
   program.agent.answers["status"] = status();
-  EXPECT_EQ(program.run({"pin", "set"}), base::Exit::kFailed);
+  EXPECT_EQ(program.run({"pin", "set"}), base::Exit::kRefused);
   EXPECT_NE(program.console.err_text.find("touchstone pin change"), std::string::npos);
   EXPECT_EQ(program.agent.asked.size(), 1U);
 }
