@@ -184,9 +184,17 @@ base::Result<base::Exit> run_run(Context& context, const Arguments& arguments) {
       return base::Exit::kFailed;
     }
   }
-  TRY(outcome, server::run_hook(call, base::SystemClock()));
-  context.console().err(outcome.text);
-  return outcome.accepted ? base::Exit::kOk : base::Exit::kFailed;
+  auto outcome = server::run_hook(call, base::SystemClock());
+  if (!outcome) {
+    if (call.name == "pre-receive" || call.name == "update") {
+      context.console().err(
+          "touchstone: this server could not judge the push and refused it, nothing was changed; "
+          "tell who runs it:\n");
+    }
+    return base::fail(std::move(outcome.error()));
+  }
+  context.console().err(outcome->text);
+  return outcome->accepted ? base::Exit::kOk : base::Exit::kFailed;
 }
 
 Option repository_option() {

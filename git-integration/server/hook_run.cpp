@@ -55,11 +55,12 @@ Result<PushRequest> read_request(const HookCall& call) {
   return request;
 }
 
-HookOutcome outcome_of(const PushDecision& decision, std::string_view heading) {
+HookOutcome outcome_of(const PushDecision& decision, std::string_view heading,
+                       RefusedBy by = RefusedBy::kServer) {
   HookOutcome outcome;
   outcome.accepted = decision.refusals.empty();
   if (!outcome.accepted) {
-    outcome.text = refusal_text(heading, decision.refusals);
+    outcome.text = refusal_text(heading, decision.refusals, by);
   }
   return outcome;
 }
@@ -143,11 +144,18 @@ Result<HookOutcome> pre_push(const HookCall& call, const base::Clock& clock) {
   TRY(settings, read_settings(call.repository));
   const std::string remote = call.arguments.empty() ? std::string() : call.arguments.front();
   TRY(decision, judge_outgoing(call.repository, settings, std::move(updates), remote, clock));
-  HookOutcome outcome = outcome_of(decision, "touchstone: not pushed");
+  HookOutcome outcome = outcome_of(decision, "touchstone: not pushed", RefusedBy::kOwnHook);
   if (!outcome.accepted) {
     outcome.text += "hint: or push it as it is: git push --no-verify\n";
   }
   return outcome;
+}
+
+// hint_for is a person's mend, who cannot edit what lies on a server.
+std::string_view hint_for(Code code, RefusedBy by) {
+  return code == Code::kUntrustedSigner && by == RefusedBy::kServer
+             ? "sign with a key the server knows, or ask who runs it to add this one"
+             : describe(code).hint;
 }
 
 // append_once keeps a line unless it is there already.
@@ -159,7 +167,8 @@ void append_once(std::vector<std::string>& lines, std::string line) {
 
 }  // namespace
 
-std::string refusal_text(std::string_view heading, const std::vector<Refusal>& refusals) {
+std::string refusal_text(std::string_view heading, const std::vector<Refusal>& refusals,
+                         RefusedBy by) {
   std::string text = std::string(heading) + "\n";
   std::vector<std::string> hints;
   const std::size_t shown = std::min(refusals.size(), kRefusalsShownMax);
@@ -167,7 +176,7 @@ std::string refusal_text(std::string_view heading, const std::vector<Refusal>& r
     const Refusal& refusal = refusals[i];
     text += "  " + base::escape_for_display(refusal.what, kRefusalColumnsMax) + ": " +
             message_of(refusal.error) + "\n";
-    append_once(hints, std::string(describe(refusal.error.code).hint));
+    append_once(hints, std::string(hint_for(refusal.error.code, by)));
     if (!refusal.mend.empty()) {
       append_once(hints, base::escape_for_display(refusal.mend, kRefusalColumnsMax));
     }

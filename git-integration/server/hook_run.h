@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -33,8 +34,12 @@ struct HookOutcome {
 // run_hook does the work of one hook. An error means that git must not go on either.
 base::Result<HookOutcome> run_hook(const HookCall& call, const base::Clock& clock);
 
+// RefusedBy says whose lists and settings it was that refused.
+enum class RefusedBy : std::uint8_t { kServer, kOwnHook };
+
 // refusal_text lists refusals for a person under a heading, at most kRefusalsShownMax of them, and
 // then what helps, each hint once. Escaped for display.
-std::string refusal_text(std::string_view heading, const std::vector<Refusal>& refusals);
+std::string refusal_text(std::string_view heading, const std::vector<Refusal>& refusals,
+                         RefusedBy by = RefusedBy::kServer);
 
 }  // namespace touchstone::git::server

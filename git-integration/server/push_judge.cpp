@@ -2,6 +2,7 @@
 #include "git-integration/server/push_judge.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <utility>
 
@@ -173,6 +174,14 @@ std::string mend_for(const Arrival& arrival, const std::vector<std::string>& exc
   return "touchstone sign " + range + ", then push again";
 }
 
+// is_mended_by_signing says whether a new signature by the same person may help: not where a key is
+// in doubt, or where it is the history that falls short.
+bool is_mended_by_signing(Code code) {
+  constexpr std::array kNot = {Code::kCounterRegressed, Code::kCounterRepeated, Code::kRevokedKey,
+                               Code::kShallow, Code::kNotIntroduced};
+  return std::find(kNot.begin(), kNot.end(), code) == kNot.end();
+}
+
 Status Judge::history(const std::vector<const Arrival*>& arrivals) {
   std::vector<std::string> ends;
   for (const Arrival* arrival : arrivals) {
@@ -182,7 +191,9 @@ Status Judge::history(const std::vector<const Arrival*>& arrivals) {
   const std::string mend = mend_for(*arrivals.front(), excluded);
   return rules_.judge_commits(ranges_of(ends, excluded), arrivals.front()->update->ref,
                               [&](const std::string& commit, Error error) {
-                                refuse("commit " + short_id(commit), std::move(error), mend);
+                                const bool sign = is_mended_by_signing(error.code);
+                                refuse("commit " + short_id(commit), std::move(error),
+                                       sign ? mend : std::string());
                               });
 }
 

@@ -30,6 +30,15 @@ TEST(RefusalTextTest, SaysWhatWhyAndWhatHelps) {
                 "hint: touchstone sign a..b\n");
 }
 
+// Whoever pushes cannot edit what lies on the server.
+TEST(RefusalTextTest, SendsAStrangerToWhoRunsTheServer) {
+  const std::vector<Refusal> refusals = {{"commit 1234", {Code::kUntrustedSigner, 0, {}}, {}}};
+  const std::string own(describe(Code::kUntrustedSigner).hint);
+  EXPECT_EQ(refusal_text("refused", refusals).find(own), std::string::npos);
+  EXPECT_NE(refusal_text("refused", refusals).find("ask who runs it"), std::string::npos);
+  EXPECT_NE(refusal_text("refused", refusals, RefusedBy::kOwnHook).find(own), std::string::npos);
+}
+
 TEST(RefusalTextTest, ListsUpToALimit) {
   const Refusal refusal{"commit", {Code::kUnsigned, 0, {}}, {}};
   const auto lines = [&](std::size_t count) {
