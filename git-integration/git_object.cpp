@@ -213,6 +213,20 @@ Status parse_other_header(std::string_view line, Lines& lines, Hashes& hashes, C
   return {};
 }
 
+// check_merge_tags demands that a tag that was merged names what was merged: a parent, but not the
+// one that was there (git's log-tree.c calls anything else "a non-parent", and says good).
+Status check_merge_tags(const Commit& commit) {
+  for (const MergeTag& tag : commit.merge_tags) {
+    const bool merged = !commit.parents.empty() &&
+                        std::find(commit.parents.begin() + 1, commit.parents.end(), tag.object) !=
+                            commit.parents.end();
+    if (tag.type == "commit" && !merged) {
+      return fail(Code::kMalformed, "mergetag: names a commit that was not merged");
+    }
+  }
+  return {};
+}
+
 Result<ParsedObject> parse_commit(std::string_view text) {
   Lines lines(text);
   Hashes hashes;
@@ -241,6 +255,7 @@ Result<ParsedObject> parse_commit(std::string_view text) {
     }
     TRY_VOID(parse_other_header(*line, lines, hashes, commit));
   }
+  TRY_VOID(check_merge_tags(commit));
   commit.message = lines.rest();
   commit.subject = first_line(commit.message);
   return ParsedObject{hashes.algorithm(), std::move(commit)};

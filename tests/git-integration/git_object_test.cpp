@@ -155,13 +155,22 @@ TEST(GitObject, ReadsMergeTag) {
                              kWho +
                              "\n \n text\n -----BEGIN PGP SIGNATURE-----\n \n x\n"
                              " -----END PGP SIGNATURE-----\n";
-  const auto parsed = parse(commit_text(header));
+  const std::string parent = "parent " + kParent + "\n";
+  const auto merge = [&](const std::string& extra) {
+    return replaced(commit_text(extra), parent, parent + "parent " + kOther + "\n");
+  };
+  const auto parsed = parse(merge(header));
   ASSERT_TRUE(parsed) << base::message_of(parsed.error());
   ASSERT_EQ(parsed->commit()->merge_tags.size(), 1U);
   EXPECT_EQ(parsed->commit()->merge_tags[0].name, "v2");
   EXPECT_EQ(parsed->commit()->merge_tags[0].object, kOther);
-  EXPECT_EQ(error_of(commit_text(replaced(header, kOther, kSha256))), Code::kMalformed);
-  EXPECT_EQ(error_of(commit_text("mergetag nothing\n")), Code::kMalformed);
+  EXPECT_EQ(error_of(merge(replaced(header, kOther, kSha256))), Code::kMalformed);
+  EXPECT_EQ(error_of(merge("mergetag nothing\n")), Code::kMalformed);
+  // What was not merged, and what was there already.
+  EXPECT_EQ(error_of(commit_text(header)), Code::kMalformed);
+  EXPECT_EQ(error_of(merge(replaced(header, kOther, kParent))), Code::kMalformed);
+  // A tag of a tag names no commit.
+  EXPECT_TRUE(parse(merge(replaced(header, "type commit", "type tag"))));
 }
 
 TEST(GitObject, HoldsLimits) {
@@ -178,7 +187,7 @@ TEST(GitObject, HoldsLimits) {
             Code::kTooLong);
   EXPECT_TRUE(parse(commit_text(with("x y\n", kExtraHeadersMax))));
   EXPECT_EQ(error_of(commit_text(with("x y\n", kExtraHeadersMax + 1))), Code::kTooLong);
-  const std::string merge = "mergetag object " + kOther + "\n type commit\n tag v2\n \n";
+  const std::string merge = "mergetag object " + kOther + "\n type tag\n tag v2\n \n";
   EXPECT_TRUE(parse(commit_text(with(merge, kMergeTagsMax))));
   EXPECT_EQ(error_of(commit_text(with(merge, kMergeTagsMax + 1))), Code::kTooLong);
   EXPECT_TRUE(parse(commit_text(std::string(kHeaderNameMax, 'h') + " v\n")));
