@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/cli/verify_arguments.h"
 
+#include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "agent/cli/format.h"
+#include "git-integration/server/push_log.h"
 
 namespace touchstone::agent::cli {
 
@@ -48,6 +54,14 @@ std::vector<Option> history_options() {
        "let a commit's own date say whether its key was valid",
        Completes::kNothing,
        {}},
+      {"push-log",
+       '\0',
+       "",
+       "let the repository's push log (refs/touchstone/pushes, fetched from a server you trust) "
+       "say "
+       "when a commit was received",
+       Completes::kNothing,
+       {}},
       {"no-cache",
        '\0',
        "",
@@ -55,6 +69,23 @@ std::vector<Option> history_options() {
        Completes::kNothing,
        {}}};
 }
+
+namespace {
+
+// received_by_log answers from the log; an empty one is an error, as nothing would count by it.
+base::Result<std::function<std::optional<std::uint64_t>(std::string_view)>> received_by_log(
+    const std::string& repository) {
+  TRY(read, git::server::PushLog::read(repository));
+  const auto log = std::make_shared<const git::server::PushLog>(std::move(read));
+  if (log->records().empty()) {
+    return base::fail(base::Code::kNotFound,
+                      "refs/touchstone/pushes is not here: git fetch REMOTE "
+                      "refs/touchstone/pushes:refs/touchstone/pushes");
+  }
+  return [log](std::string_view id) { return log->received(id); };
+}
+
+}  // namespace
 
 base::Result<git::VerifyOptions> options_of(const Arguments& arguments) {
   git::VerifyOptions options;
@@ -64,6 +95,9 @@ base::Result<git::VerifyOptions> options_of(const Arguments& arguments) {
   options.any_committer = arguments.has("any-committer");
   options.trust_dates = arguments.has("trust-dates");
   options.ref = arguments.value("ref");
+  if (arguments.has("push-log")) {
+    TRY_ASSIGN(options.received, received_by_log(options.repository));
+  }
   if (arguments.has("introduction") != arguments.has("introduced-by")) {
     return base::fail(base::Code::kUsage,
                       "--introduction COMMIT and --introduced-by FINGERPRINT go together");

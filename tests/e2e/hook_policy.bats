@@ -152,6 +152,41 @@ teardown() { sandbox_teardown; }
   refused 'refs/tags/v4: a tag without an object of its own' origin v4
 }
 
+@test "a revocation goes by what the server's log says, at the server and in a clone" {
+  introduction=$(git rev-parse main)
+  git push -q origin main
+  commit 'before the loss'
+  git push -q origin main
+  commit 'not seen by then'
+  late=$(git rev-parse main)
+  git reset -q --hard HEAD~1
+  # Lost from one second after the last push on.
+  printf '\n[[revoked]]\nkey = "%s"\nreason = "lost"\nsince = %s\n' "$fingerprint" \
+    "$(date -u -d "@$(($(log_record | sed -n 's/^received //p') + 1))" +%Y-%m-%dT%H:%M:%SZ)" \
+    >>.touchstone/policy.toml
+  sed -i 's/^signers = 2/signers = 1/' .touchstone/policy.toml
+  cp -r .touchstone "$HOME/revoking"
+  trusting=(--introduction "$introduction" --introduced-by "$fingerprint")
+  # Revocations of the newest policy count for what older ones let pass; here it is only looked at.
+  git add .
+  git commit -q --no-gpg-sign -m revoking
+  run ! --separate-stderr touchstone verify "${trusting[@]}" main
+  assert_contains "$output" "no server's record says when this was received"
+  run ! --separate-stderr touchstone verify "${trusting[@]}" --push-log main
+  assert_contains "$stderr" 'git fetch REMOTE refs/touchstone/pushes:refs/touchstone/pushes'
+  git fetch -q origin refs/touchstone/pushes:refs/touchstone/pushes
+  run ! --separate-stderr touchstone verify "${trusting[@]}" --push-log --json main
+  assert_equal "$(jq -r 'select(.problems | map(.error) | contains(["revoked-key"])) | .commit' <<<"$output")" ''
+  # What the server never saw stays refused.
+  git checkout -q --detach "$late"
+  cp -r "$HOME/revoking/." .touchstone
+  git add .
+  git commit -q --no-gpg-sign -m revoking
+  run ! --separate-stderr touchstone verify "${trusting[@]}" --push-log --json HEAD
+  assert_equal "$(jq -r 'select(.problems | map(.error) | contains(["revoked-key"])) | .commit' <<<"$output")" \
+    "$late"
+}
+
 @test "certificates count when the policy knows the key" {
   touchstone hook install pre-receive --repository "$server" --require-push-certificate \
     >/dev/null 2>&1
