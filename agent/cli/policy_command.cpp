@@ -317,8 +317,9 @@ Command explain_command() {
       "Without an argument, lists what every ref and path takes, who may sign, and what a "
       "change of the policy takes. For a ref (refs/heads/main) or a path, says which rules "
       "decide. For a commit, judges it by the policy of each of its parents and says what it "
-      "falls short of, and exits with 1 when it does. What only a server knows, the times at "
-      "which it received commits, is not looked up.",
+      "falls short of, and exits with 1 when it does: with git's setting touchstone.introduction "
+      "as touchstone verify does, without it as far as the policies say. What only a server knows, "
+      "the times at which it received commits, is not looked up.",
       {{"ref",
         '\0',
         "REF",

@@ -20,9 +20,10 @@ void explain_ref(Console& console, const git::RepositoryPolicy& policy, const st
 // explain_path says which rules a change of a path has to fulfil besides.
 void explain_path(Console& console, const git::RepositoryPolicy& policy, const std::string& path,
                   bool as_json);
-// explain_commit judges a commit by the policy of each of its parents, for a ref; true when all
-// accept it. What only a server knows, the times of receipt, is not looked up: that is
-// `touchstone verify`.
+// explain_commit judges a commit by the policy of each of its parents, for a ref. With git's
+// setting touchstone.introduction the verifier decides, whose words come where no parent has any;
+// without, true when all parents accept it. What only a server knows, the times of receipt, is not
+// looked up.
 base::Result<bool> explain_commit(Console& console, const std::string& id, const std::string& ref,
                                   bool as_json);
 

@@ -1,19 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <chrono>
+#include <iterator>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include <boost/json/array.hpp>
 
+#include "agent/cli/batches.h"
 #include "agent/cli/format.h"
 #include "agent/cli/policy_explain.h"
 #include "base/clock.h"
+#include "git-integration/introduction.h"
 #include "git-integration/object_reader.h"
 #include "git-integration/path_changes.h"
 #include "git-integration/policy/policy_change.h"
 #include "git-integration/policy_store.h"
 #include "git-integration/presence.h"
+#include "git-integration/verify_command.h"
+#include "git-integration/verify_setup.h"
 
 namespace touchstone::agent::cli {
 namespace {
@@ -141,22 +148,58 @@ Result<ByParent> Explainer::judge(const ReadCommit& commit, const std::string& p
   return result;
 }
 
+// verified_verdict is what the verifier says of the commit, which decides: it knows where the
+// policy begins, and at a merge what came with the other parent. Nothing without an introduction.
+Result<std::optional<git::ObjectVerdict>> verified_verdict(Console& console, const std::string& id,
+                                                           const std::string& ref) {
+  git::VerifyOptions options;
+  options.ranges = {id + "^!"};
+  options.ref = ref.empty() ? std::nullopt : std::optional(ref);
+  options.newest = "HEAD";
+  options.commits_before_max = 0;  // counters are a history's, not a commit's
+  std::optional<git::ObjectVerdict> verdict;
+  TRY_ASSIGN(options.introduction, git::find_introduction(options));
+  if (!options.introduction) {
+    return verdict;
+  }
+  TRY_VOID(use_batches(console, options));
+  TRY(summary, git::verify_range(options, [&](const git::ObjectVerdict& object) -> base::Status {
+        verdict = object;
+        return {};
+      }));
+  if (summary.total == 0) {
+    // The introduction itself is vouched for from outside; before it there is no policy.
+    TRY(introduced, git::id_of(options.repository, options.introduction->commit));
+    verdict.emplace();
+    verdict->accepted = introduced == id;
+    if (!verdict->accepted) {
+      verdict->problems.push_back(base::Error{Code::kNotIntroduced, 0, "before the introduction"});
+    }
+  }
+  return verdict;
+}
+
+void print_problems(Console& console, const std::vector<base::Error>& problems) {
+  for (const base::Error& problem : problems) {
+    console.out("  " + base::message_of(problem) + "\n    " +
+                std::string(base::describe(problem.code).hint) + "\n");
+  }
+}
+
 void print_text(Console& console, const std::string& parent, const ByParent& result) {
   console.out("by the policy of " + parent.substr(0, 12) + ": ");
   if (result.digest.empty()) {
-    console.out("it has none, and nothing is asked\n");
+    console.out("it has none\n");
     return;
   }
   console.out(result.problems.empty()
                   ? "accepted, signed by " + shown(result.signer.empty() ? "nobody" : result.signer)
                   : std::string("refused"));
   console.out(result.changes_policy ? "; it changes the policy\n" : "\n");
-  for (const base::Error& problem : result.problems) {
-    console.out("  " + base::message_of(problem) + "\n    " +
-                std::string(base::describe(problem.code).hint) + "\n");
-  }
+  print_problems(console, result.problems);
 }
 
+// print_json has no parent for what the commit falls short of whatever its parents say.
 void print_json(Console& console, const ReadCommit& commit, const std::string& parent,
                 const ByParent& result) {
   json::array problems;
@@ -166,13 +209,41 @@ void print_json(Console& console, const ReadCommit& commit, const std::string& p
                                     {"hint", base::describe(problem.code).hint}});
   }
   console.out(json_line({{"commit", commit.id},
-                         {"parent", parent},
+                         {"parent", parent.empty() ? json::value() : json::value(parent)},
                          {"policy", result.digest},
                          {"class", to_word(commit.verdict.presence)},
                          {"signer", result.signer},
                          {"changes_policy", result.changes_policy},
                          {"accepted", result.problems.empty()},
                          {"problems", std::move(problems)}}));
+}
+
+// print_rest says what no parent's policy did: why the verifier refuses the commit all the same.
+void print_rest(Console& console, const ReadCommit& commit, std::vector<base::Error> problems,
+                bool as_json) {
+  if (as_json) {
+    ByParent rest;
+    rest.problems = std::move(problems);
+    print_json(console, commit, "", rest);
+  } else {
+    console.out("refused\n");
+    print_problems(console, problems);
+  }
+}
+
+// print_head says what the commit is by itself.
+void print_head(Console& console, const ReadCommit& commit, const std::string& ref) {
+  const git::Verdict& verdict = commit.verdict;
+  console.out("commit " + commit.id + " for " +
+              (ref.empty() ? "a ref that is not known" : shown(ref)) + " is " +
+              to_word(verdict.presence) + (verdict.key.empty() ? "" : ", by " + verdict.key) +
+              "\n");
+  if (verdict.presence.presence == git::PresenceClass::kBad && verdict.reason) {
+    console.out("  " + base::message_of(*verdict.reason) + "\n");
+  }
+  if (commit.facts.parents.empty()) {
+    console.out("it has no parent: only an introduction can vouch for it\n");
+  }
 }
 
 }  // namespace
@@ -182,29 +253,32 @@ Result<bool> explain_commit(Console& console, const std::string& id, const std::
   TRY(reader, git::ObjectReader::start("."));
   TRY(changes, git::PathChanges::start(".", git::PathChanges::Limits{}));
   TRY(commit, read_commit(reader, id));
-  const git::Verdict& verdict = commit.verdict;
+  TRY(verified, verified_verdict(console, commit.id, ref));
   if (!as_json) {
-    console.out("commit " + id + " for " + (ref.empty() ? "a ref that is not known" : shown(ref)) +
-                " is " + to_word(verdict.presence) +
-                (verdict.key.empty() ? "" : ", by " + verdict.key) + "\n");
-    if (verdict.presence.presence == git::PresenceClass::kBad && verdict.reason) {
-      console.out("  " + base::message_of(*verdict.reason) + "\n");
-    }
-    if (commit.facts.parents.empty()) {
-      console.out("it has no parent: only an introduction can vouch for it\n");
-    }
+    print_head(console, commit, ref);
   }
   Explainer explainer(reader, changes);
   TRY_VOID(explainer.use_newest());
-  bool accepted = true;
+  bool every_parent = true;
   for (const std::string& parent : commit.facts.parents) {
     TRY(result, explainer.judge(commit, parent, ref));
-    accepted = accepted && result.problems.empty();
+    if (verified && verified->accepted) {
+      result.problems.clear();
+    }
+    every_parent = every_parent && result.problems.empty();
     if (as_json) {
       print_json(console, commit, parent, result);
     } else {
       print_text(console, parent, result);
     }
+  }
+  const bool accepted =
+      verified ? verified->accepted : every_parent && !commit.facts.parents.empty();
+  if (!accepted && every_parent) {
+    print_rest(console, commit,
+               verified ? std::move(verified->problems)
+                        : std::vector{base::Error{Code::kNotIntroduced, 0, "no parent"}},
+               as_json);
   }
   return accepted;
 }

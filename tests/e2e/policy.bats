@@ -124,6 +124,67 @@ fingerprint() { ssh-keygen -lf "$1" | cut -d' ' -f2; }
   assert_equal "$(jq -r '.problems[].error' <<<"$output")" committer-mismatch
 }
 
+# says_the_same COMMIT STATUS: explain and verify agree about it.
+says_the_same() {
+  local ended=0
+  explained=$(touchstone policy explain "$1") || ended=$?
+  assert_equal "$ended" "$2"
+  ended=0
+  touchstone verify --ref refs/heads/main "$1^!" || ended=$?
+  assert_equal "$ended" "$2"
+}
+
+@test "explain says of a commit what the verifier does" {
+  introduce
+  touchstone keys --json | jq -r .public_key >"$HOME/alice.pub"
+  git config touchstone.introduction "$(git rev-parse HEAD) $(fingerprint "$HOME/alice.pub")"
+  run -0 --separate-stderr touchstone policy explain HEAD # vouched for from outside
+
+  # Its parent's policy was removed: nobody says who may commit.
+  git rm -q -r .touchstone
+  touching first git commit -q -m 'no policy any more'
+  touching first git commit -q --allow-empty -m 'after it'
+  says_the_same HEAD 1
+  assert_contains "$explained" 'it has none'
+  assert_contains "$explained" 'refused'
+
+  # A root of its own.
+  git checkout -q --orphan elsewhere
+  touching first git commit -q --allow-empty -m elsewhere
+  run -1 --separate-stderr touchstone policy explain HEAD --json
+  assert_equal "$(jq -r '[.parent, .accepted, .problems[0].error] | map(tostring) | join(" ")' <<<"$output")" \
+    'null false not-introduced'
+  git config --unset touchstone.introduction
+  run -1 --separate-stderr touchstone policy explain HEAD
+  assert_contains "$output" 'only an introduction can vouch for it'
+}
+
+@test "explain knows what a merge takes over" {
+  introduce
+  second_key
+  touchstone policy add-signer bob@example.org "$HOME/bob.pub"
+  printf '\n[[path]]\npattern = "deploy/*"\nrequire = "touch"\nsigners = ["bob@example.org"]\n' \
+    >>.touchstone/policy.toml
+  swap_tokens second first
+  git add .touchstone
+  touching first git commit -q -m 'bob deploys'
+  touchstone keys --json | jq -r 'select(.name != "bob") | .public_key' >"$HOME/alice.pub"
+  git config touchstone.introduction "$(git rev-parse HEAD~1) $(fingerprint "$HOME/alice.pub")"
+  swap_tokens first second
+  git checkout -q -b deploy
+  mkdir deploy
+  echo site >deploy/site
+  git add deploy
+  touching second git -c user.email=bob@example.org -c user.signingkey="$HOME/bob.pub" commit -q -m deploy
+  git checkout -q -
+  swap_tokens second first
+  touching first git commit -q --allow-empty -m meanwhile
+  touching first git merge -q --no-ff -m 'take it over' deploy
+  says_the_same HEAD 0
+  assert_contains "$explained" 'accepted'
+  [[ $explained != *refused* ]]
+}
+
 @test "a change of the policy takes as many people as it says" {
   introduce
   second_key
