@@ -55,6 +55,10 @@ constexpr std::size_t kChangedPathsBytesMax = 256 * 1024 * 1024;
 // The verifier hands objects to its workers in batches and keeps so many batches under way for
 // each worker: memory is bounded by kBatchObjectsMax and kBatchBytes, not by the history.
 constexpr std::size_t kBatchObjectsMax = 64;
+// How many commits before a range its counters are held against; a receiving hook, which a person
+// waits for, looks at fewer.
+constexpr std::size_t kCommitsBeforeMax = 10000;
+constexpr std::size_t kHookCommitsBeforeMax = 500;
 constexpr std::size_t kBatchBytes = 1024 * 1024;
 constexpr std::size_t kBatchesPerWorkerMax = 4;
 constexpr unsigned kWorkersMax = 64;

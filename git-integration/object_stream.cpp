@@ -52,6 +52,9 @@ Result<ObjectStream> ObjectStream::of_history(const HistoryOptions& options) {
   if (options.oldest_first) {
     arguments.insert(arguments.end(), {"--topo-order", "--reverse"});
   }
+  if (options.commits_max != 0) {
+    arguments.push_back("--max-count=" + std::to_string(options.commits_max));
+  }
   if (options.with_trees) {
     arguments.insert(arguments.end(), {"--no-commit-header", "--format=%H%n%T"});
   }

@@ -36,8 +36,9 @@ struct HistoryOptions {
   std::string repository{"."};
   std::vector<std::string> ranges;  // as for `git rev-list`; options are not taken for such
   Excluded excluded{Excluded::kNothing};
-  bool with_trees{false};    // each commit followed by its tree
-  bool oldest_first{false};  // parents before their children, else as `git rev-list` has it
+  bool with_trees{false};      // each commit followed by its tree
+  bool oldest_first{false};    // parents before their children, else as `git rev-list` has it
+  std::size_t commits_max{0};  // those `git rev-list` has first; 0: all
 };
 // walk_arguments gives what `git rev-list` takes for such a walk, but for its order.
 std::vector<std::string> walk_arguments(const HistoryOptions& options);

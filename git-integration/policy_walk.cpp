@@ -235,6 +235,7 @@ Status PolicyWalk::judge_by_parent(const std::vector<Parent>& parents, std::size
   candidate.changed_paths = nullptr;
   if (object.verdict.signer.empty()) {
     object.verdict.signer = std::move(judgement.signer);
+    object.identity = judgement.identity;
   }
   for (Error& problem : judgement.problems) {
     add_problem(object, std::move(problem));
@@ -434,6 +435,7 @@ Status PolicyWalk::settle_tag(ObjectVerdict& tag, const std::string& commit) {
   candidate.changed_paths = &nothing;
   Judgement judgement = judge_by_policy(*policy->policy, candidate, revocations_);
   tag.verdict.signer = std::move(judgement.signer);
+  tag.identity = judgement.identity;
   tag.problems = std::move(judgement.problems);
   finish(tag);
   return {};

@@ -251,6 +251,24 @@ Status check_certificate(const ssh::SshSig& sig) {
   return {};
 }
 
+std::optional<CounterClaim> claimed_counter(HashAlgorithm algorithm, base::ByteView raw,
+                                            std::vector<std::string>& parents,
+                                            ssh::PublicKeyCache* cache) {
+  ObjectFacts facts;
+  read_links(raw, facts);
+  parents = std::move(facts.parents);
+  const auto object = split_signed_object(ObjectKind::kCommit, algorithm, raw);
+  if (!object || !object->findings.empty() || object->format != SignatureFormat::kSsh) {
+    return std::nullopt;
+  }
+  const auto sig = read_signature(object->signature, kGitNamespace, cache);
+  if (!sig || !sig->signature.sk()) {
+    return std::nullopt;
+  }
+  return CounterClaim{sig->key.fingerprint(), sig->signature.sk()->counter,
+                      signed_data_of(sig->signature, object->payload)};
+}
+
 Verdict judge(base::ByteView payload, std::string_view signature, const Trust& trust,
               const Claim& claim, ssh::PublicKeyCache* cache) {
   const SignatureFormat format = format_of(signature);

@@ -120,6 +120,18 @@ Verdict judge_object(ObjectKind kind, HashAlgorithm algorithm, base::ByteView ra
                      const Trust& trust, ssh::PublicKeyCache* cache = nullptr,
                      ObjectFacts* facts = nullptr);
 
+// CounterClaim is what a signature says of its counter, whether it verifies or not.
+struct CounterClaim {
+  std::string key;  // fingerprint
+  std::uint32_t counter{0};
+  std::optional<base::Sha256> signed_data{};  // as Verdict's
+};
+// claimed_counter reads that of a stored commit's own signature, and its parents; nothing where
+// there is no signature of a token, or none in canonical form.
+std::optional<CounterClaim> claimed_counter(HashAlgorithm algorithm, base::ByteView raw,
+                                            std::vector<std::string>& parents,
+                                            ssh::PublicKeyCache* cache);
+
 // What judge is made of, for those who ask only a part of it.
 
 // read_signature takes an armored SSHSIG and holds it to its canonical form: a signed object has

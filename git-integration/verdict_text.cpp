@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <array>
 #include <string>
+#include <string_view>
 
 #include <boost/json.hpp>
 
@@ -20,7 +22,7 @@ std::string padded(std::string text, std::size_t columns) {
   return text;
 }
 
-boost::json::value text_or_null(const std::string& text, std::size_t columns_max) {
+boost::json::value text_or_null(std::string_view text, std::size_t columns_max) {
   if (text.empty()) {
     return nullptr;
   }
@@ -56,6 +58,7 @@ std::string to_json_line(const ObjectVerdict& object) {
   }
   line["class"] = to_word(verdict.presence);
   line["signer"] = text_or_null(verdict.signer, kSignerColumnsMax);
+  line["identity"] = text_or_null(object.identity, kSignerColumnsMax);
   line["key"] = text_or_null(verdict.key, kSignerColumnsMax);
   line["counter"] = nullptr;
   if (verdict.counter) {
@@ -89,6 +92,7 @@ std::string to_text_line(const ObjectVerdict& object) {
   }
   if (!verdict.signer.empty()) {
     line += "  " + base::escape_for_display(verdict.signer, kSignerColumnsMax);
+    line += object.identity.empty() ? "" : " (" + std::string(object.identity) + ")";
   }
   if (!verdict.key.empty()) {
     line += "  " + verdict.key;
@@ -152,13 +156,13 @@ std::string to_text(const VerifySummary& summary) {
       separator = ", ";
     }
   }
+  if (summary.by_identities != 0) {
+    text += "; " + std::to_string(summary.by_identities) + " by bots or forges";
+  }
   text += "\n";
   if (summary.refused != 0) {
     text += std::to_string(summary.refused) + " refused" +
             (summary.by_policy ? " by the repository's policy\n" : "\n");
-  }
-  if (summary.shallow && !summary.by_policy) {
-    text += "the clone is shallow: history before where it was cut was not seen\n";
   }
   return text;
 }

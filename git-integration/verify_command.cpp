@@ -2,10 +2,12 @@
 #include "git-integration/verify_command.h"
 
 #include <algorithm>
+#include <iterator>
 #include <thread>
 #include <utility>
 
 #include "git-integration/counters/counter_check.h"
+#include "git-integration/counters/counters_before.h"
 #include "git-integration/history_count.h"
 #include "git-integration/introduction.h"
 #include "git-integration/judge_pool.h"
@@ -33,10 +35,7 @@ class Verification final {
   Status run_plainly();
   Status run_by_policy(const Introduction& introduction);
   // finish adds what only the whole shows.
-  VerifySummary finish() {
-    summary_.findings = counters_.finish();
-    return std::move(summary_);
-  }
+  Result<VerifySummary> finish();
 
  private:
   struct Target {
@@ -50,6 +49,7 @@ class Verification final {
   Status settle_tags();
   void excuse_by_receipt(ObjectVerdict& object) const;
   Status deliver(std::vector<Judged> judged);
+  void note_cut(const ObjectVerdict& object);
   Status give(const ObjectVerdict& object);
   void count(const ObjectVerdict& object);
   // anybody is for where the policies say whose signatures count.
@@ -62,6 +62,7 @@ class Verification final {
   const VerifyOptions& options_;
   const OnVerdict& on_verdict_;
   const Boundary boundary_;
+  std::vector<std::string> before_introduction_;  // as for `git rev-list`
   std::vector<Target> targets_;
   std::vector<std::string> ranges_;
   std::unique_ptr<PolicyWalk> policy_;           // null: plainly
@@ -128,8 +129,8 @@ Status Verification::run_by_policy(const Introduction& introduction) {
     TRY_VOID(policy_->add_revocations(tip));
   }
   std::vector<std::string> ranges = ranges_;
-  const std::vector<std::string> excluded = policy_->excluded();
-  ranges.insert(ranges.end(), excluded.begin(), excluded.end());
+  before_introduction_ = policy_->excluded();
+  ranges.insert(ranges.end(), before_introduction_.begin(), before_introduction_.end());
   if (!ranges_.empty()) {
     TRY_VOID(
         walk(HistoryOptions{options.repository, std::move(ranges), options.excluded, true, true},
@@ -159,8 +160,29 @@ Status Verification::settle_tags() {
 void Verification::count(const ObjectVerdict& object) {
   const Verdict& verdict = object.verdict;
   const std::uint32_t counter = own_counter(verdict).value_or(0);
-  counters_.add(object.id, object.parents, counter != 0 ? verdict.key : std::string(), counter,
+  // Where a clone was cut there is nothing to look for.
+  const std::vector<std::string> none;
+  const auto& parents = boundary_.contains(object.id) ? none : object.parents;
+  counters_.add(object.id, parents, counter != 0 ? verdict.key : std::string(), counter,
                 verdict.signed_data);
+}
+
+Result<VerifySummary> Verification::finish() {
+  TRY_VOID(add_counters_before(counters_, options_.repository, before_introduction_,
+                               options_.commits_before_max));
+  TRY(counted, counters_.finish(counter_confirmer(options_.repository)));
+  std::move(counted.begin(), counted.end(), std::back_inserter(summary_.findings));
+  return std::move(summary_);
+}
+
+// note_cut says that a history does not end where it seems to. A policy begins at its introduction,
+// and PolicyWalk knows what it needs of what came before.
+void Verification::note_cut(const ObjectVerdict& object) {
+  if (!policy_ && !summary_.shallow) {
+    summary_.findings.push_back(HistoryFinding{
+        Error{Code::kShallow, 0, "what came before it was not seen"}, object.id, {}});
+  }
+  summary_.shallow = true;
 }
 
 // give is where every verdict leaves.
@@ -174,7 +196,12 @@ Status Verification::give(const ObjectVerdict& object) {
   if (!object.accepted) {
     ++summary_.refused;
   }
-  summary_.shallow = summary_.shallow || boundary_.contains(object.id);
+  if (!object.identity.empty()) {
+    ++summary_.by_identities;
+  }
+  if (boundary_.contains(object.id)) {
+    note_cut(object);
+  }
   count(object);
   return on_verdict_(object);
 }

@@ -78,6 +78,9 @@ struct VerifyOptions {
   // The manifests a commit is named in, which are tried in this order where the commit's own
   // signature does not do. Asked by a policy only: no batch is accepted without one.
   std::function<std::vector<BatchEntry>(std::string_view id)> batches;
+  // How many of the commits before a range are looked at for the counters in their signatures; 0:
+  // none.
+  std::size_t commits_before_max{kCommitsBeforeMax};
   // Gets the number of commits to come, once git has counted them; git is not asked without it.
   // Called on the calling thread, at most once.
   std::function<void(std::uint64_t total)> on_total;
@@ -95,7 +98,9 @@ struct ObjectVerdict {
   std::vector<std::string> parents{};  // of a commit, in its order; what a tag points to; hex
   std::string committer_email{};       // tagger's of a tag; from outside
   std::uint64_t seconds{0};            // Unix time, as the object claims
-  bool accepted{false};                // nothing in problems
+  // "bot" or "forge" when the signer is one of a policy's named identities; empty: a person.
+  std::string_view identity{};
+  bool accepted{false};  // nothing in problems
   // Every way in which it falls short, the one that explains its class first.
   std::vector<base::Error> problems{};
 };
@@ -105,13 +110,15 @@ struct VerifySummary {
   std::uint64_t total{0};
   std::uint64_t below_touch{0};
   std::uint64_t refused{0};
+  std::uint64_t by_identities{0};           // bots and forges
   std::array<std::uint64_t, 8> by_class{};  // index: PresenceClass
   // The walk came to where a shallow clone was cut: there is history that was not seen.
   bool shallow{false};
   bool by_policy{false};  // judged by the repository's policy
   // The policy has rules for refs, and nothing said which ref this is for: each had to let it.
   bool ref_unknown{false};
-  // What CounterCheck finds among the signatures that were seen.
+  // Where the walk was cut (kShallow, but for by a policy, which needs no more than its
+  // introduction), and what CounterCheck finds among the signatures that were seen.
   std::vector<HistoryFinding> findings{};
 
   // passed says whether exit status 0 is right: something was seen, all of it accepted.
@@ -151,7 +158,7 @@ std::string to_json_line(const HistoryFinding& finding);
 // of its own.
 std::string to_text_line(const ObjectVerdict& verdict);
 std::string to_text_line(const HistoryFinding& finding);
-// to_text gives the summary in one line, with another for what was refused and for a shallow clone.
+// to_text gives the summary in one line, with another for what was refused.
 std::string to_text(const VerifySummary& summary);
 
 // ProblemTally counts what was found wrong by kind, so that the mend is said once for each.

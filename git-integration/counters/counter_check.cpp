@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <ranges>
 #include <tuple>
 #include <utility>
 
@@ -17,7 +16,7 @@ class CounterCheck::Walk final {
  public:
   explicit Walk(const CounterCheck& check) : check_(check), states_(check.nodes_.size()) {}
 
-  void run(std::vector<HistoryFinding>& findings) {
+  void run(std::vector<Contradiction>& found) {
     count_edges();
     std::vector<std::uint32_t> ready;
     for (std::uint32_t node = 0; node < waiting_.size(); ++node) {
@@ -29,7 +28,7 @@ class CounterCheck::Walk final {
     while (!ready.empty()) {
       const std::uint32_t node = ready.back();
       ready.pop_back();
-      visit(node, findings);
+      visit(node, found);
       for (std::uint32_t i = first_child_[node]; i < first_child_[node + 1]; ++i) {
         if (--waiting_[children_[i]] == 0) {
           ready.push_back(children_[i]);
@@ -48,10 +47,9 @@ class CounterCheck::Walk final {
   using State = std::vector<Mark>;
   using SharedState = std::shared_ptr<const State>;
 
-  auto parents_of(std::uint32_t node) const {
+  std::span<const std::uint32_t> parents_of(std::uint32_t node) const {
     const Node& known = check_.nodes_.at(node);
-    const auto first = check_.parents_.begin() + known.first_parent;
-    return std::ranges::subrange(first, first + known.parent_count);
+    return std::span(check_.parents_).subspan(known.first_parent, known.parent_count);
   }
 
   // count_edges turns the lists of parents into lists of children.
@@ -106,7 +104,7 @@ class CounterCheck::Walk final {
     return both;
   }
 
-  void visit(std::uint32_t node, std::vector<HistoryFinding>& findings) {
+  void visit(std::uint32_t node, std::vector<Contradiction>& found) {
     SharedState state;
     for (const std::uint32_t parent : parents_of(node)) {
       state = merged(state, take(parent));
@@ -123,7 +121,7 @@ class CounterCheck::Walk final {
         *mark = Mark{own.key, own.counter, node};
       } else if (own.counter < mark->counter) {
         // The same value again is a repeat, which find_repeats says.
-        findings.push_back(check_.finding(Code::kCounterRegressed, node, mark->node));
+        found.push_back({Code::kCounterRegressed, node, mark->node});
       }
       state = std::move(next);
     }
@@ -149,12 +147,12 @@ std::uint32_t CounterCheck::key_of(std::string_view fingerprint) {
   return entry->second;
 }
 
-void CounterCheck::add(std::string_view id, std::span<const std::string> parents,
-                       std::string_view fingerprint, std::uint32_t counter,
-                       const std::optional<base::Sha256>& signed_data) {
+// new_node gives null for an object that was added before, or has no name.
+CounterCheck::Node* CounterCheck::new_node(std::string_view id,
+                                           std::span<const std::string> parents) {
   const auto number = nodes_.number_of(id);
   if (!number || nodes_.at(*number).seen) {
-    return;
+    return nullptr;
   }
   const auto first_parent = static_cast<std::uint32_t>(parents_.size());
   for (const std::string& parent : parents) {
@@ -166,25 +164,62 @@ void CounterCheck::add(std::string_view id, std::span<const std::string> parents
   own.seen = true;
   own.first_parent = first_parent;
   own.parent_count = static_cast<std::uint32_t>(parents_.size()) - first_parent;
-  if (counter != 0 && !fingerprint.empty()) {
-    own.key = key_of(fingerprint);
-    own.counter = counter;
-    if (signed_data) {
-      own.data = static_cast<std::uint32_t>(data_.size());
-      data_.push_back(*signed_data);
-    }
+  return &own;
+}
+
+void CounterCheck::put(Node& node, std::string_view fingerprint, std::uint32_t counter,
+                       const std::optional<base::Sha256>& signed_data) {
+  if (counter == 0 || fingerprint.empty()) {
+    return;
+  }
+  node.key = key_of(fingerprint);
+  node.counter = counter;
+  if (signed_data) {
+    node.data = static_cast<std::uint32_t>(data_.size());
+    data_.push_back(*signed_data);
   }
 }
 
-HistoryFinding CounterCheck::finding(Code code, std::uint32_t node, std::uint32_t other) const {
-  const Node& own = nodes_.at(node);
-  const Node& against = nodes_.at(other);
+void CounterCheck::add(std::string_view id, std::span<const std::string> parents,
+                       std::string_view fingerprint, std::uint32_t counter,
+                       const std::optional<base::Sha256>& signed_data) {
+  if (Node* const node = new_node(id, parents)) {
+    put(*node, fingerprint, counter, signed_data);
+  }
+}
+
+void CounterCheck::add_before(std::string_view id, std::span<const std::string> parents,
+                              const std::optional<CounterClaim>& claim) {
+  Node* const node = new_node(id, parents);
+  if (node == nullptr) {
+    return;
+  }
+  node->before = true;
+  // Of a key that signed none of those that are judged nothing can follow.
+  if (claim && key_index_.contains(claim->key)) {
+    put(*node, claim->key, claim->counter, claim->signed_data);
+  }
+}
+
+std::vector<std::string> CounterCheck::missing() const {
+  std::vector<std::string> names;
+  for (std::uint32_t node = 0; node < nodes_.size(); ++node) {
+    if (!nodes_.at(node).seen) {
+      names.push_back(nodes_.name(node));
+    }
+  }
+  return names;
+}
+
+HistoryFinding CounterCheck::finding(const Contradiction& found) const {
+  const Node& own = nodes_.at(found.node);
+  const Node& against = nodes_.at(found.other);
   std::string context = "key " + keys_[own.key] + ", counter " + std::to_string(own.counter);
-  if (code == Code::kCounterRegressed) {
+  if (found.code == Code::kCounterRegressed) {
     context += " after " + std::to_string(against.counter);
   }
-  return HistoryFinding{base::Error{code, own.counter, std::move(context)}, nodes_.name(node),
-                        nodes_.name(other)};
+  return HistoryFinding{base::Error{found.code, own.counter, std::move(context)},
+                        nodes_.name(found.node), nodes_.name(found.other)};
 }
 
 const base::Sha256* CounterCheck::data_of(std::uint32_t node) const {
@@ -198,7 +233,7 @@ bool CounterCheck::is_twin(std::uint32_t left, std::uint32_t right) const {
   return data != nullptr && other != nullptr && *data == *other;
 }
 
-void CounterCheck::find_repeats(std::vector<HistoryFinding>& findings) const {
+void CounterCheck::find_repeats(std::vector<Contradiction>& found) const {
   std::vector<std::vector<std::uint32_t>> counted(keys_.size());
   // From the end: a history comes newest first, and so each key's are in order already.
   for (auto node = static_cast<std::uint32_t>(nodes_.size()); node-- > 0;) {
@@ -227,16 +262,53 @@ void CounterCheck::find_repeats(std::vector<HistoryFinding>& findings) const {
     for (std::size_t i = 1; i < nodes.size(); ++i) {
       const auto [older, newer] = std::minmax(nodes[i - 1], nodes[i]);
       if (nodes_.at(older).counter == nodes_.at(newer).counter && !is_twin(older, newer)) {
-        findings.push_back(finding(Code::kCounterRepeated, newer, older));
+        found.push_back({Code::kCounterRepeated, newer, older});
       }
     }
   }
 }
 
-std::vector<HistoryFinding> CounterCheck::finish() {
+// contradictions leaves out those among what came before, and names it second.
+std::vector<CounterCheck::Contradiction> CounterCheck::contradictions() const {
+  std::vector<Contradiction> found;
+  Walk(*this).run(found);
+  find_repeats(found);
+  std::erase_if(found, [&](const Contradiction& each) {
+    return nodes_.at(each.node).before && nodes_.at(each.other).before;
+  });
+  for (Contradiction& each : found) {
+    if (nodes_.at(each.node).before) {
+      std::swap(each.node, each.other);
+    }
+  }
+  return found;
+}
+
+base::Result<std::vector<HistoryFinding>> CounterCheck::finish(const Confirm& confirm) {
+  std::vector<Contradiction> found;
+  std::vector<bool> confirmed(nodes_.size());
+  // Again after each time that something counted which does not.
+  for (bool all_hold = false; !all_hold;) {
+    found = contradictions();
+    all_hold = true;
+    for (const Contradiction& each : found) {
+      Node& other = nodes_.at(each.other);
+      if (!other.before || confirmed[each.other] || other.counter == 0) {
+        continue;
+      }
+      TRY(holds, confirm(nodes_.name(each.other)));
+      confirmed[each.other] = holds;
+      if (!holds) {
+        other.counter = 0;
+        all_hold = false;
+      }
+    }
+  }
   std::vector<HistoryFinding> findings;
-  Walk(*this).run(findings);
-  find_repeats(findings);
+  findings.reserve(found.size());
+  for (const Contradiction& each : found) {
+    findings.push_back(finding(each));
+  }
   *this = CounterCheck();
   return findings;
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,8 +12,10 @@
 #include <vector>
 
 #include "base/digest.h"
+#include "base/result.h"
 #include "git-integration/commit_map.h"
 #include "git-integration/history_finding.h"
+#include "git-integration/presence.h"
 
 namespace touchstone::git {
 
@@ -24,7 +27,11 @@ namespace touchstone::git {
 // faulty, or that a signature was taken from somewhere else. Dates are not looked at, as anybody
 // can choose them, and a counter of zero is a token's way to say that it does not count.
 //
-// Objects come in any order, at most 2^32 - 1 of them. It keeps under 120 bytes of each until
+// What came before the objects that are judged counts too: objects of add_before, which were
+// judged another time, contradict those of add, but not each other. Their signatures need not have
+// been verified; that is asked of those alone that a finding speaks of.
+//
+// Objects come in any order, at most 2^32 - 2 of them. It keeps under 120 bytes of each until
 // finish(), and while that runs the counters at the ends of the lines under way. Not thread-safe.
 class CounterCheck final {
  public:
@@ -34,9 +41,21 @@ class CounterCheck final {
   void add(std::string_view id, std::span<const std::string> parents, std::string_view fingerprint,
            std::uint32_t counter, const std::optional<base::Sha256>& signed_data = {});
 
+  // add_before takes a commit that stands before them. Its signature may be anything.
+  void add_before(std::string_view id, std::span<const std::string> parents,
+                  const std::optional<CounterClaim>& claim);
+
+  // missing gives the objects that others descend from and that were not added.
+  std::vector<std::string> missing() const;
+  // counts says whether any signature with a counter was added.
+  bool counts() const { return !keys_.empty(); }
+
+  // Confirm says whether an object's signature verifies and has the counter that was claimed.
+  using Confirm = std::function<base::Result<bool>(const std::string& id)>;
   // finish gives kCounterRegressed and kCounterRepeated, each once for the object where it shows
-  // and with the nearest object it contradicts, and leaves the check empty.
-  std::vector<HistoryFinding> finish();
+  // and with the nearest object it contradicts, and leaves the check empty. `confirm` is asked of
+  // objects that came by add_before; one it denies counts for nothing. Fails as it does.
+  base::Result<std::vector<HistoryFinding>> finish(const Confirm& confirm);
 
  private:
   static constexpr std::uint32_t kNone = UINT32_MAX;
@@ -48,17 +67,28 @@ class CounterCheck final {
     std::uint32_t parent_count{0};
     std::uint32_t data{kNone};  // index into data_
     bool seen{false};           // else it was only named as a parent
+    bool before{false};         // came by add_before
+  };
+  // Contradiction is a finding, by numbers.
+  struct Contradiction {
+    base::Code code;
+    std::uint32_t node;
+    std::uint32_t other;
   };
   class Walk;
 
   std::uint32_t key_of(std::string_view fingerprint);
-  HistoryFinding finding(base::Code code, std::uint32_t node, std::uint32_t other) const;
-  void find_repeats(std::vector<HistoryFinding>& findings) const;
+  Node* new_node(std::string_view id, std::span<const std::string> parents);
+  void put(Node& node, std::string_view fingerprint, std::uint32_t counter,
+           const std::optional<base::Sha256>& signed_data);
+  HistoryFinding finding(const Contradiction& found) const;
+  std::vector<Contradiction> contradictions() const;
+  void find_repeats(std::vector<Contradiction>& found) const;
   const base::Sha256* data_of(std::uint32_t node) const;
   bool is_twin(std::uint32_t left, std::uint32_t right) const;
 
   CommitMap<Node> nodes_;
-  std::deque<std::uint32_t> parents_;
+  std::vector<std::uint32_t> parents_;
   std::deque<base::Sha256> data_;  // what was signed, where that may be signed twice
   std::vector<std::string> keys_;
   std::unordered_map<std::string, std::uint32_t> key_index_;

@@ -140,6 +140,7 @@ struct Candidate {
 struct Judgement {
   std::string signer;                 // principal or identity name; empty: nobody we know
   std::vector<base::Error> problems;  // empty: accepted
+  std::string_view identity{};        // "bot" or "forge" when it is one's; empty: a person's
 };
 
 // judge_by_policy decides about one commit by one policy: signer, presence, committer, ref and path

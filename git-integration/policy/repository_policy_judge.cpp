@@ -108,6 +108,7 @@ void Judge::judge_key(const ssh::PublicKey& key) {
   const auto signer = find_signer(policy_, key, lines_, email, times);
   if (signer) {
     result_.signer = identity_ != nullptr ? identity_->name : *signer;
+    result_.identity = identity_ != nullptr ? to_word(identity_->kind) : std::string_view();
   } else if (!nothing_is_asked()) {
     result_.problems.push_back(signer.error());
   }

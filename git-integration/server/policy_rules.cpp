@@ -197,6 +197,7 @@ Result<std::unique_ptr<PushRules>> make_policy_rules(const std::string& reposito
   IntroducedTip tip(folder, introduction.commit);
   options.introduced = tip.read();
   options.now_seconds = base::unix_seconds(clock);
+  options.commits_before_max = kHookCommitsBeforeMax;
   auto times = std::make_shared<ReceivedTimes>(repository);
   options.received = [times](std::string_view id) { return times->of(id); };
   auto batches = std::make_shared<Batches>(repository, updates, found->policy->signers);

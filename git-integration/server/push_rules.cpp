@@ -83,6 +83,7 @@ Result<std::unique_ptr<PushRules>> make_signers_rules(const std::string& reposit
   options.signers = settings.signers;
   options.revoked = settings.revoked;
   options.now_seconds = base::unix_seconds(clock);
+  options.commits_before_max = kHookCommitsBeforeMax;
   return std::unique_ptr<PushRules>(
       std::make_unique<SignersRules>(std::move(options), std::move(allowed), std::move(revoked)));
 }

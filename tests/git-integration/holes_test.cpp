@@ -3,7 +3,9 @@
 // What stock git and ssh-keygen call good and Touchstone does not, and the reverse. Each test asks
 // both. What concerns signing and not verifying has its tests elsewhere: the prompt that git
 // swallows in tests/e2e, a signer that fails in git_sign_test.cpp.
+#include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -167,6 +169,26 @@ TEST_P(Holes, KnowASignedCommitByOneName) {
       repository_.store("commit", text.substr(0, end) + "gpgsigfoo bar\n" + text.substr(end));
   EXPECT_TRUE(stock_accepts(id));
   EXPECT_EQ(ours(id).problems_of(id), "malformed");
+}
+
+// The same signature in armor of other columns: another commit by name, and good for ssh-keygen.
+TEST_P(Holes, KnowASignatureByOneArmor) {
+  const std::string text = repository_.git_ok({"cat-file", "commit", alices()}) + "\n";
+  constexpr std::string_view kBegin = "-----BEGIN SSH SIGNATURE-----\n";
+  const std::size_t begin = text.find(kBegin) + kBegin.size();
+  const std::size_t end = text.find(" -----END SSH SIGNATURE-----", begin);
+  std::string digits = text.substr(begin, end - begin);
+  std::erase_if(digits, [](char c) { return c == ' ' || c == '\n'; });
+  for (const std::size_t columns : {std::size_t{64}, digits.size()}) {
+    std::string armor;
+    for (std::size_t i = 0; i < digits.size(); i += columns) {
+      armor += " " + digits.substr(i, columns) + "\n";
+    }
+    const std::string id =
+        repository_.store("commit", text.substr(0, begin) + armor + text.substr(end));
+    EXPECT_TRUE(stock_accepts(id));
+    EXPECT_EQ(ours(id).problems_of(id), "malformed");
+  }
 }
 
 // Fact 10: commit-tree and others drop signatures without a word, and git log shows N and succeeds,

@@ -352,7 +352,8 @@ TEST_P(ByPolicy, GoesByTheRefItIsFor) {
   const Outcome bot = PolicyRepository::verify_with(options);
   EXPECT_EQ(bot.problems_of(commit), "accepted");
   EXPECT_EQ(bot.words(), (Words{"touch", "no-touch"}));
-  EXPECT_EQ(bot.verdicts[1].verdict.signer, "deps");
+  EXPECT_EQ(bot.verdicts[1].verdict.signer + " " + std::string(bot.verdicts[1].identity),
+            "deps bot");
   options.ranges = {by_alice};
   EXPECT_EQ(PolicyRepository::verify_with(options).problems_of(by_alice), "accepted");
   // Not given, it is the branch that is named.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "git-integration/counters/counter_check.h"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
@@ -34,8 +35,74 @@ struct Graph {
     check.add(id_of(name), ids, key, counter);
     return *this;
   }
-  std::vector<HistoryFinding> finish() { return check.finish(); }
+  Graph& add_before(const std::string& name, const std::vector<std::string>& parents,
+                    const std::string& key, std::uint32_t counter) {
+    std::vector<std::string> ids;
+    for (const std::string& parent : parents) {
+      ids.push_back(id_of(parent));
+    }
+    check.add_before(id_of(name), ids, CounterClaim{key, counter, {}});
+    return *this;
+  }
+  // finish holds what came before for signed, but for `forged`.
+  std::vector<HistoryFinding> finish(const std::vector<std::string>& forged = {}) {
+    asked = 0;
+    auto findings = check.finish([&](const std::string& id) -> base::Result<bool> {
+      ++asked;
+      return std::none_of(forged.begin(), forged.end(),
+                          [&](const std::string& name) { return id_of(name) == id; });
+    });
+    EXPECT_TRUE(findings);
+    return findings ? *std::move(findings) : std::vector<HistoryFinding>();
+  }
+  int asked{0};
 };
+
+TEST(CounterCheck, HoldsWhatIsJudgedAgainstWhatCameBefore) {
+  Graph graph;
+  graph.add("d", {"c"}, "K", 5).add("c", {"b"}, "L", 1);
+  EXPECT_EQ(graph.check.missing(), std::vector{id_of("b")});
+  graph.add_before("b", {"a"}, "K", 9).add_before("a", {}, "K", 5);
+  const auto findings = graph.finish();
+  ASSERT_EQ(findings.size(), 2U);
+  EXPECT_EQ(findings[0].error.code, Code::kCounterRegressed);
+  EXPECT_EQ(findings[0].id, id_of("d"));
+  EXPECT_EQ(findings[0].other, id_of("b"));
+  EXPECT_EQ(findings[1].error.code, Code::kCounterRepeated);
+  EXPECT_EQ(findings[1].id, id_of("d"));
+  EXPECT_EQ(findings[1].other, id_of("a"));
+}
+
+TEST(CounterCheck, SaysNothingOfWhatCameBeforeByItself) {
+  Graph graph;
+  graph.add("d", {"c"}, "K", 10);
+  graph.add_before("c", {"b"}, "K", 5).add_before("b", {"a"}, "K", 9).add_before("a", {}, "K", 5);
+  EXPECT_TRUE(graph.finish().empty());
+  EXPECT_EQ(graph.asked, 0);
+}
+
+TEST(CounterCheck, LetsNoForgedCounterStandInTheWayOrHideOne) {
+  Graph graph;
+  graph.add("d", {"c"}, "K", 5);
+  graph.add_before("c", {"b"}, "K", 4000000000).add_before("b", {"a"}, "K", 300);
+  graph.add_before("a", {}, "K", 4);
+  const auto findings = graph.finish({"c"});
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].other, id_of("b"));
+
+  graph.add("d", {"c"}, "K", 5);
+  graph.add_before("c", {"b"}, "K", 4000000000).add_before("b", {}, "K", 300);
+  EXPECT_TRUE(graph.finish({"c", "b"}).empty());
+}
+
+TEST(CounterCheck, FailsWhenASignatureCannotBeAskedAbout) {
+  Graph graph;
+  graph.add("b", {"a"}, "K", 5).add_before("a", {}, "K", 9);
+  const auto failed = graph.check.finish(
+      [](const std::string&) -> base::Result<bool> { return base::fail(Code::kNotFound); });
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().code, Code::kNotFound);
+}
 
 TEST(CounterCheck, IsContentWithCountersThatRise) {
   Graph graph;
@@ -167,7 +234,9 @@ RC_GTEST_PROP(CounterCheck, AgreesWithASearchOfAllAncestors, ()) {
     check.add(id_of(std::to_string(i) + "n"), names, keys[i], counters[i]);
   }
   std::map<std::string, bool> found;
-  for (const HistoryFinding& finding : check.finish()) {
+  const auto findings = check.finish([](const std::string&) -> base::Result<bool> { return true; });
+  RC_ASSERT(findings.has_value());
+  for (const HistoryFinding& finding : *findings) {
     if (finding.error.code == Code::kCounterRegressed) {
       found[finding.id] = true;
     }

@@ -90,7 +90,35 @@ TEST_P(HistoryCounters, FindsOneThatFellBehindCommitsOfOthers) {
   EXPECT_EQ((std::set<std::string>{same.findings[0].id, same.findings[0].other}),
             (std::set<std::string>{one, two}));
   const std::string three = commit({two}, 3);
-  EXPECT_EQ(findings({two + "~1.." + three}), (Found{{Code::kCounterRegressed, three}}));
+  EXPECT_EQ(findings({two + "~1.." + three}),
+            (Found{{Code::kCounterRegressed, three}, {Code::kCounterRepeated, two}}));
+}
+
+// What a range leaves out was judged before, and still stands before it.
+TEST_P(HistoryCounters, FindsOneThatFellBehindTheRange) {
+  const std::string one = commit({}, 500);
+  const std::string two = commit({one}, 501);
+  const std::string fell = commit({two}, 20);
+  const VerifySummary summary = verify({two + ".." + fell});
+  EXPECT_EQ(found(summary), (Found{{Code::kCounterRegressed, fell}}));
+  EXPECT_EQ(summary.findings.front().other, two);
+  EXPECT_FALSE(summary.passed());
+  EXPECT_TRUE(stock_accepts(fell));
+  const std::string again = commit({commit({two}, 502)}, 500);
+  EXPECT_EQ(findings({two + ".." + again}),
+            (Found{{Code::kCounterRegressed, again}, {Code::kCounterRepeated, again}}));
+  EXPECT_TRUE(verify({one + ".." + commit({two}, 503)}).passed());
+}
+
+TEST_P(HistoryCounters, AreNotForgedBeforeTheRange) {
+  const std::string one = commit({}, 5);
+  // Says it has been signed 4,000,000,000 times, with a signature that is over something else.
+  const std::string text = repository_.commit_text({one}, "forged\n");
+  const std::string forged = repository_.store(
+      "commit",
+      repository_.with_signature(text, key_.sign("something else", {.counter = 4000000000})));
+  EXPECT_TRUE(verify({forged + ".." + commit({forged}, 6)}).passed());
+  EXPECT_EQ(findings({forged + ".." + commit({forged}, 4)}).size(), 1U);
 }
 
 TEST_P(HistoryCounters, FindsOneThatStandsTwiceOnBranchesThatDoNotMeet) {
