@@ -123,7 +123,8 @@ base::Result<base::Exit> run_verify_history(Console& console, const Arguments& a
   const bool every = as_json || !arguments.has("summary");
   // A person reads from the top down, and finds the latest beside the counts.
   options.oldest_first = !as_json && every;
-  Progress progress(console, console.err_is_terminal() && !console.out_is_terminal());
+  // Lines on the same terminal show that it goes on.
+  Progress progress(console, console.err_is_terminal() && !(console.out_is_terminal() && every));
   if (progress.on()) {
     options.on_total = [&](std::uint64_t total) { progress.set_total(total); };
   }
@@ -192,7 +193,7 @@ std::vector<Option> verify_options() {
                      Completes::kNothing,
                      {}});
   options.push_back(
-      json_option("print one object of JSON a line: commit, class, signer, key, counter, "
+      json_option("print one object of JSON a line: commit, class, signer, identity, key, counter, "
                   "accepted, problems"));
   return options;
 }

@@ -146,6 +146,22 @@ false software-key"
   assert_equal "$(jq '.runs[0].invocations[0].executionSuccessful' <<<"$output")" false
 }
 
+@test "a history that a shallow clone cuts off does not pass, in any form" {
+  git commit -q -S --allow-empty -m one
+  git commit -q -S --allow-empty -m two
+  git clone -q --depth=1 "file://$PWD" "$HOME/cut"
+  cd "$HOME/cut" || return
+  head=$(git rev-parse HEAD)
+  git config gpg.ssh.allowedSignersFile "$HOME/signers"
+  run -1 --separate-stderr touchstone verify
+  assert_contains "$output" "1 × shallow"
+  assert_contains "$output" "hint: git fetch --unshallow"
+  run -1 --separate-stderr touchstone verify --json
+  assert_equal "$(jq -r 'select(.finding) | .finding | [.error, .id] | join(" ")' <<<"$output")" "shallow $head"
+  run -1 --separate-stderr touchstone verify --sarif
+  assert_equal "$(jq -r '.runs[0].results[] | select(.ruleId == "shallow") | .level' <<<"$output")" error
+}
+
 @test "a push is what the upstream lacks" {
   git commit -q -S --allow-empty -m one
   git init -q --bare "$HOME/remote"

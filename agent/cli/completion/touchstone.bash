@@ -152,8 +152,8 @@ _touchstone() {
       'log') _touchstone_words '--lines --json --file --help --version --socket' ;;
       'log verify') _touchstone_words '--json --file --help --version --socket' ;;
       'sign') _touchstone_words '--batch --dry-run --force --key --signers --json --help --version --socket' ;;
-      'verify') _touchstone_words '--signers --introduction --introduced-by --ref --push --any-committer --trust-dates --no-cache --namespace --summary --sarif --json --help --version --socket' ;;
-      'report') _touchstone_words '--html --signers --introduction --introduced-by --ref --push --any-committer --trust-dates --no-cache --help --version --socket' ;;
+      'verify') _touchstone_words '--signers --introduction --introduced-by --ref --push --any-committer --trust-dates --push-log --no-cache --namespace --summary --sarif --json --help --version --socket' ;;
+      'report') _touchstone_words '--html --signers --introduction --introduced-by --ref --push --any-committer --trust-dates --push-log --no-cache --help --version --socket' ;;
       'policy') _touchstone_words '--help --version --socket' ;;
       'policy init') _touchstone_words '--require --change-signers --dry-run --help --version --socket' ;;
       'policy check') _touchstone_words '--json --help --version --socket' ;;
