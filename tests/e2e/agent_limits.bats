@@ -89,16 +89,16 @@ SCRIPT
   mkdir -p "$XDG_CONFIG_HOME/touchstone"
   printf '[pin]\nprogram = "%s"\n' "$HOME/pinentry" >"$XDG_CONFIG_HOME/touchstone/config.toml"
   agent_setup
-  printf '%s\n' 4711 4711 >"$HOME/pins"
+  printf '%s\n' my-pin-4711 my-pin-4711 >"$HOME/pins"
   control '{"command": "pin-set", "token": "", "last_try": false}' | jq -e .ok
-  printf '%s\n' 4711 >"$HOME/pins"
+  printf '%s\n' my-pin-4711 >"$HOME/pins"
   make_key work sign true
   echo content >"$HOME/file"
-  printf '%s\n' 0000 4711 >"$HOME/pins"
+  printf '%s\n' 0000 my-pin-4711 >"$HOME/pins"
   begin_signing work "$HOME/file"
   touched_when_asked alice
   wait "$signing_pid"
   grep -q '"touch+pin"' "$XDG_STATE_HOME/touchstone/journal.jsonl"
-  # Nothing we write holds the PIN.
-  run -1 grep -rq 4711 "$XDG_STATE_HOME" "$BATS_TEST_TMPDIR/agent.log" "$watch_log"
+  # Nothing we write holds the PIN, which cannot stand in any digest by chance.
+  run -1 grep -rq my-pin-4711 "$XDG_STATE_HOME" "$BATS_TEST_TMPDIR/agent.log" "$watch_log"
 }
