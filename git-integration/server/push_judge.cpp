@@ -76,6 +76,11 @@ Status Judge::refs(const std::vector<PushUpdate>& updates) {
       } else {
         TRY_VOID(batch(update));
       }
+    } else if (update.ref.find("/" + std::string(kOwnRefs)) != std::string::npos &&
+               !update.deletes()) {
+      // refs/heads/refs/touchstone/pushes is what git takes "refs/touchstone/pushes" for where
+      // there is no other.
+      refuse(update.ref, {Code::kRefProtected, 0, "it reads like one that only the server writes"});
     } else if (update.ref.starts_with(kReplaceRefs)) {
       refuse(update.ref, {Code::kRefProtected, 0, "it would make git show one object for another"});
     } else if (!update.creates() && is_protected(update.ref)) {

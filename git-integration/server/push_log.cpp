@@ -18,19 +18,26 @@ using base::fail;
 using base::Result;
 using base::Status;
 
-constexpr int kRefIsNotThere = 1;
-
-// tip_of gives where the log's ref is; empty when there is none.
+// tip_of gives where the log's ref is; empty when there is none. By its exact name: rev-parse would
+// take refs/tags/refs/touchstone/pushes for it, which anybody may push who may push a tag.
 Result<std::string> tip_of(const std::string& repository) {
-  const GitCall call{{"rev-parse", "--verify", "--quiet", std::string(kPushLogRef) + "^{commit}"}};
-  TRY(output, call_git(repository, call));
-  if (output.status == kRefIsNotThere) {
-    return std::string();
+  TRY(refs,
+      git_output(repository, {{"for-each-ref", "--format=%(objectname) %(objecttype) %(refname)",
+                               std::string(kPushLogRef)}}));
+  Lines lines(refs);
+  while (const auto line = lines.next()) {
+    const std::size_t type = line->find(' ');
+    const std::size_t name = line->find(' ', type + 1);
+    if (type == std::string_view::npos || name == std::string_view::npos ||
+        line->substr(name + 1) != kPushLogRef) {
+      continue;  // one below it, where there can be none beside it
+    }
+    if (line->substr(type + 1, name - type - 1) != "commit") {
+      return fail(Code::kMalformed, std::string(kPushLogRef) + " is no commit");
+    }
+    return std::string(line->substr(0, type));
   }
-  if (output.status != 0) {
-    return fail(Code::kExternalProgram, "git: " + output.error, output.status);
-  }
-  return output.out.substr(0, output.out.find('\n'));
+  return std::string();
 }
 
 // take_blob takes one answer of `git cat-file --batch`: "ID blob SIZE\n", the bytes, "\n".

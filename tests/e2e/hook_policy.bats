@@ -172,8 +172,12 @@ teardown() { sandbox_teardown; }
   git commit -q --no-gpg-sign -m revoking
   run ! --separate-stderr touchstone verify "${trusting[@]}" main
   assert_contains "$output" "no server's record says when this was received"
+  # A tag by that name, which anybody may push who may push a tag, is no log, and no server takes it.
+  git update-ref refs/tags/refs/touchstone/pushes "$introduction"
   run ! --separate-stderr touchstone verify "${trusting[@]}" --push-log main
   assert_contains "$stderr" 'git fetch REMOTE refs/touchstone/pushes:refs/touchstone/pushes'
+  git update-ref -d refs/tags/refs/touchstone/pushes
+  refused 'only the server writes' origin "$introduction:refs/heads/refs/touchstone/pushes"
   git fetch -q origin refs/touchstone/pushes:refs/touchstone/pushes
   run ! --separate-stderr touchstone verify "${trusting[@]}" --push-log --json main
   assert_equal "$(jq -r 'select(.problems | map(.error) | contains(["revoked-key"])) | .commit' <<<"$output")" ''
