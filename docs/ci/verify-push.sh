@@ -32,13 +32,16 @@ has_commit "$after" || git fetch --quiet --depth=1 "$remote" "$after" ||
   fail "the remote has no commit $after" "was the branch pushed again since? run the newer job"
 
 # A new branch has no BEFORE, and after a forced push the remote may have forgotten it: everything
-# the default branch lacks is new then.
+# the default branch lacks is new then, and when that is nothing, all of it, for it may be the
+# default branch that was pushed.
 if [ -z "${before#"${before%%[!0]*}"}" ]; then
   before=
 elif ! has_commit "$before" && ! git fetch --quiet --depth=1 "$remote" "$before" 2>/dev/null; then
   before=
 fi
+lost=
 if [ -z "$before" ]; then
+  lost=yes
   git fetch --quiet --depth=1 "$remote" HEAD ||
     fail "the remote has no default branch" "give BEFORE yourself"
   before=$(git rev-parse FETCH_HEAD)
@@ -64,6 +67,12 @@ case " $* $(git config touchstone.introduction || true)" in
 esac
 
 if [ -z "$(git rev-list --max-count=1 "$before..$after")" ]; then
+  if [ -n "$lost" ]; then
+    if is_shallow; then
+      git fetch --quiet --unshallow "$remote" "$after"
+    fi
+    exec touchstone verify "$@" "$after"
+  fi
   echo "nothing new: $after was there before" >&2
   exit 0
 fi

@@ -126,6 +126,14 @@ PYTHON
     --introduced-by "$fingerprint"
 }
 
+@test "where the default branch itself is new, all of it is verified" {
+  unsigned_commit bad
+  push_and_clone
+  run -1 verify-push.sh "${before//?/0}" "$after" --signers "$SIGNERS"
+  assert_contains "$output" unsigned
+  [[ $(git rev-parse --is-shallow-repository) == false ]]
+}
+
 @test "what cannot be told is no success" {
   run -2 verify-push.sh "$before"
   run -2 verify-push.sh "$before" "${before//?/a}" --signers "$SIGNERS"
