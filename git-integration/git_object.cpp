@@ -213,13 +213,12 @@ Status parse_other_header(std::string_view line, Lines& lines, Hashes& hashes, C
   return {};
 }
 
-// check_merge_tags demands that a tag that was merged names what was merged: a parent, but not the
-// one that was there (git's log-tree.c calls anything else "a non-parent", and says good).
+// check_merge_tags demands that a tag that was merged names a parent, which may be the first where
+// what was there is behind it (git's log-tree.c calls anything else "a non-parent", and says good).
 Status check_merge_tags(const Commit& commit) {
   for (const MergeTag& tag : commit.merge_tags) {
-    const bool merged = !commit.parents.empty() &&
-                        std::find(commit.parents.begin() + 1, commit.parents.end(), tag.object) !=
-                            commit.parents.end();
+    const bool merged =
+        std::find(commit.parents.begin(), commit.parents.end(), tag.object) != commit.parents.end();
     if (tag.type == "commit" && !merged) {
       return fail(Code::kMalformed, "mergetag: names a commit that was not merged");
     }
