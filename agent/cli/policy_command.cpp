@@ -16,6 +16,7 @@
 #include "git-integration/git_config.h"
 #include "git-integration/limits.h"
 #include "git-integration/policy/policy_signers.h"
+#include "git-integration/verify_setup.h"
 
 namespace touchstone::agent::cli {
 namespace {
@@ -151,12 +152,6 @@ Result<Exit> run_check(Context& context, const Arguments& arguments) {
   return Exit::kOk;
 }
 
-// symbolic_ref gives the full name of a ref, or nothing when the name is another one for a commit.
-std::string symbolic_ref(const std::string& name) {
-  const auto text = git_text({"rev-parse", "--symbolic-full-name", "--end-of-options", name});
-  return text && text->starts_with("refs/") ? text->substr(0, text->find('\n')) : "";
-}
-
 Result<Exit> run_explain(Context& context, const Arguments& arguments) {
   TRY(top, working_tree());
   Console& console = context.console();
@@ -166,8 +161,8 @@ Result<Exit> run_explain(Context& context, const Arguments& arguments) {
     const auto id =
         git_text({"rev-parse", "--verify", "--quiet", "--end-of-options", *what + "^{commit}"});
     if (id) {
-      const std::string ref = arguments.value_or(
-          "ref", symbolic_ref(*what).empty() ? symbolic_ref("HEAD") : symbolic_ref(*what));
+      TRY(named, git::ref_of(".", *what));
+      const std::string ref = arguments.value_or("ref", named);
       TRY(accepted, explain_commit(console, id->substr(0, id->find('\n')), ref, as_json));
       return accepted ? Exit::kOk : Exit::kFailed;
     }
@@ -323,7 +318,9 @@ Command explain_command() {
       {{"ref",
         '\0',
         "REF",
-        "the ref a commit is for (the current branch when not given)",
+        "the ref a commit is for (default: the branch WHAT names; when it names none, all rules "
+        "for "
+        "refs)",
         Completes::kNothing,
         {}},
        json_option("print one object of JSON a line")},

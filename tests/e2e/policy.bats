@@ -140,6 +140,16 @@ says_the_same() {
   git config touchstone.introduction "$(git rev-parse HEAD) $(fingerprint "$HOME/alice.pub")"
   run -0 --separate-stderr touchstone policy explain HEAD # vouched for from outside
 
+  # A rule for another ref is none for this one.
+  printf '\n[[ref]]\npattern = "refs/heads/pin"\nrequire = "touch+pin"\n' >>.touchstone/policy.toml
+  git add .touchstone
+  touching first git commit -q -m 'a rule for pin'
+  touching first git commit -q --allow-empty -m 'no PIN'
+  run -0 touchstone policy explain main
+  run -0 touchstone verify main
+  run -1 touchstone policy explain --ref refs/heads/pin main
+  run -1 touchstone verify --ref refs/heads/pin main
+
   # Its parent's policy was removed: nobody says who may commit.
   git rm -q -r .touchstone
   touching first git commit -q -m 'no policy any more'
