@@ -154,6 +154,10 @@ std::string ErrorSink::first_line() const {
   std::string text(kErrorTextMax, '\0');
   const ssize_t count = pread(file_.get(), text.data(), text.size(), 0);
   text.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+  // What git advises comes before what it says.
+  while (text.starts_with("hint: ") && text.find('\n') != std::string::npos) {
+    text.erase(0, text.find('\n') + 1);
+  }
   text = text.substr(0, text.find('\n'));
   for (const std::string_view prefix : {"fatal: ", "error: "}) {
     if (text.starts_with(prefix)) {
@@ -201,7 +205,8 @@ std::vector<std::string> git_arguments(const std::string& repository,
   std::vector<std::string> all = {"git",      "-C",
                                   repository, "--no-pager",
                                   "-c",       "core.commitGraph=false",
-                                  "-c",       "core.fsmonitor=false"};
+                                  "-c",       "core.fsmonitor=false",
+                                  "-c",       "advice.graftFileDeprecated=false"};
   all.insert(all.end(), arguments.begin(), arguments.end());
   return all;
 }

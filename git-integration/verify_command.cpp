@@ -2,7 +2,10 @@
 #include "git-integration/verify_command.h"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
+#include <set>
+#include <string>
 #include <thread>
 #include <utility>
 
@@ -62,7 +65,7 @@ class Verification final {
   const VerifyOptions& options_;
   const OnVerdict& on_verdict_;
   const Boundary boundary_;
-  std::vector<std::string> before_introduction_;  // as for `git rev-list`
+  std::set<std::string, std::less<>> without_history_;  // tags of what is no commit
   std::vector<Target> targets_;
   std::vector<std::string> ranges_;
   std::unique_ptr<PolicyWalk> policy_;           // null: plainly
@@ -78,6 +81,11 @@ Status Verification::add_ranges() {
     TRY(walk, walk_tags(options_.repository, argument, options_.tag_depth_max));
     if (walk.has_history) {
       ranges_.push_back(argument);
+    }
+    if (walk.commit.empty()) {
+      for (const Job& tag : walk.tags) {
+        without_history_.insert(tag.object.id);
+      }
     }
     targets_.push_back(Target{std::move(walk.tags), std::move(walk.commit)});
   }
@@ -129,8 +137,8 @@ Status Verification::run_by_policy(const Introduction& introduction) {
     TRY_VOID(policy_->add_revocations(tip));
   }
   std::vector<std::string> ranges = ranges_;
-  before_introduction_ = policy_->excluded();
-  ranges.insert(ranges.end(), before_introduction_.begin(), before_introduction_.end());
+  const std::vector<std::string> excluded = policy_->excluded();
+  ranges.insert(ranges.end(), excluded.begin(), excluded.end());
   if (!ranges_.empty()) {
     TRY_VOID(
         walk(HistoryOptions{options.repository, std::move(ranges), options.excluded, true, true},
@@ -160,16 +168,17 @@ Status Verification::settle_tags() {
 void Verification::count(const ObjectVerdict& object) {
   const Verdict& verdict = object.verdict;
   const std::uint32_t counter = own_counter(verdict).value_or(0);
-  // Where a clone was cut there is nothing to look for.
+  // Where a clone was cut, and behind a tag of something else, there is no commit to look for.
   const std::vector<std::string> none;
-  const auto& parents = boundary_.contains(object.id) ? none : object.parents;
+  const bool ends = boundary_.contains(object.id) || without_history_.contains(object.id);
+  const auto& parents = ends ? none : object.parents;
   counters_.add(object.id, parents, counter != 0 ? verdict.key : std::string(), counter,
                 verdict.signed_data);
 }
 
 Result<VerifySummary> Verification::finish() {
-  TRY_VOID(add_counters_before(counters_, options_.repository, before_introduction_,
-                               options_.commits_before_max));
+  TRY_VOID(add_counters_before(counters_, options_.repository, options_.commits_before_max)
+               .with_context("looking for counters before the range"));
   TRY(counted, counters_.finish(counter_confirmer(options_.repository)));
   std::move(counted.begin(), counted.end(), std::back_inserter(summary_.findings));
   return std::move(summary_);
@@ -199,7 +208,8 @@ Status Verification::give(const ObjectVerdict& object) {
   if (!object.identity.empty()) {
     ++summary_.by_identities;
   }
-  if (boundary_.contains(object.id)) {
+  // git also lists a root there that lies just as deep as it was told to go.
+  if (boundary_.contains(object.id) && !object.parents.empty()) {
     note_cut(object);
   }
   count(object);

@@ -259,11 +259,35 @@ void CounterCheck::find_repeats(std::vector<Contradiction>& found) const {
     if (!std::is_sorted(nodes.begin(), nodes.end(), is_before)) {
       std::sort(nodes.begin(), nodes.end(), is_before);
     }
-    for (std::size_t i = 1; i < nodes.size(); ++i) {
-      const auto [older, newer] = std::minmax(nodes[i - 1], nodes[i]);
-      if (nodes_.at(older).counter == nodes_.at(newer).counter && !is_twin(older, newer)) {
-        found.push_back({Code::kCounterRepeated, newer, older});
-      }
+    for (auto begin = nodes.begin(); begin != nodes.end();) {
+      const auto end = std::find_if(begin, nodes.end(), [&](std::uint32_t node) {
+        return nodes_.at(node).counter != nodes_.at(*begin).counter;
+      });
+      add_repeats({begin, end}, found);
+      begin = end;
+    }
+  }
+}
+
+// add_repeats takes the objects of one counter value, twins side by side. Of twins one stands for
+// all, one that is judged where there is any: what came before must not hide it. Each is held
+// against one that is judged.
+void CounterCheck::add_repeats(std::span<const std::uint32_t> nodes,
+                               std::vector<Contradiction>& found) const {
+  std::vector<std::uint32_t> apart;
+  for (const std::uint32_t node : nodes) {
+    if (apart.empty() || !is_twin(apart.back(), node)) {
+      apart.push_back(node);
+    } else if (nodes_.at(apart.back()).before) {
+      apart.back() = node;
+    }
+  }
+  const auto judged = std::find_if(apart.begin(), apart.end(),
+                                   [&](std::uint32_t node) { return !nodes_.at(node).before; });
+  for (auto each = apart.begin(); judged != apart.end() && each != apart.end(); ++each) {
+    if (each != judged) {
+      const auto [older, newer] = std::minmax(*each, *judged);
+      found.push_back({Code::kCounterRepeated, newer, older});
     }
   }
 }
@@ -284,22 +308,40 @@ std::vector<CounterCheck::Contradiction> CounterCheck::contradictions() const {
   return found;
 }
 
+// drop_forged leaves of a key's signatures before those that are judged only what is confirmed.
+base::Status CounterCheck::drop_forged(std::uint32_t key, const Confirm& confirm,
+                                       std::vector<bool>& confirmed) {
+  for (std::uint32_t number = 0; number < nodes_.size(); ++number) {
+    Node& node = nodes_.at(number);
+    if (!node.before || node.counter == 0 || node.key != key || confirmed[number]) {
+      continue;
+    }
+    TRY(holds, confirm(nodes_.name(number)));
+    confirmed[number] = holds;
+    if (!holds) {
+      node.counter = 0;
+    }
+  }
+  return {};
+}
+
 base::Result<std::vector<HistoryFinding>> CounterCheck::finish(const Confirm& confirm) {
   std::vector<Contradiction> found;
   std::vector<bool> confirmed(nodes_.size());
-  // Again after each time that something counted which does not.
+  // Again after each time that something counted which does not. As all of that key's are looked at
+  // then, it is once for each key at most.
   for (bool all_hold = false; !all_hold;) {
     found = contradictions();
     all_hold = true;
     for (const Contradiction& each : found) {
-      Node& other = nodes_.at(each.other);
+      const Node& other = nodes_.at(each.other);
       if (!other.before || confirmed[each.other] || other.counter == 0) {
         continue;
       }
       TRY(holds, confirm(nodes_.name(each.other)));
       confirmed[each.other] = holds;
       if (!holds) {
-        other.counter = 0;
+        TRY_VOID(drop_forged(other.key, confirm, confirmed));
         all_hold = false;
       }
     }

@@ -83,7 +83,9 @@ class CounterCheck final {
            const std::optional<base::Sha256>& signed_data);
   HistoryFinding finding(const Contradiction& found) const;
   std::vector<Contradiction> contradictions() const;
+  base::Status drop_forged(std::uint32_t key, const Confirm& confirm, std::vector<bool>& confirmed);
   void find_repeats(std::vector<Contradiction>& found) const;
+  void add_repeats(std::span<const std::uint32_t> nodes, std::vector<Contradiction>& found) const;
   const base::Sha256* data_of(std::uint32_t node) const;
   bool is_twin(std::uint32_t left, std::uint32_t right) const;
 

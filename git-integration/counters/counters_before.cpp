@@ -18,16 +18,14 @@ using base::Result;
 using base::Status;
 
 Status add_counters_before(CounterCheck& check, const std::string& repository,
-                           const std::vector<std::string>& excluded, std::size_t commits_max) {
+                           std::size_t commits_max) {
   HistoryOptions history{repository, check.missing(), Excluded::kNothing, false, false};
   history.commits_max = commits_max;
   if (!check.counts() || history.ranges.empty() || commits_max == 0) {
     return {};
   }
   // Of a range with more ends than git is asked about at once, some have to do.
-  history.ranges.resize(
-      std::min(history.ranges.size(), kRangesMax - std::min(excluded.size(), kRangesMax - 1)));
-  history.ranges.insert(history.ranges.end(), excluded.begin(), excluded.end());
+  history.ranges.resize(std::min(history.ranges.size(), kRangesMax));
   TRY(stream, ObjectStream::of_history(history));
   ssh::PublicKeyCache cache;
   while (true) {

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <string>
-#include <vector>
 
 #include "base/result.h"
 #include "git-integration/counters/counter_check.h"
@@ -11,11 +10,10 @@
 namespace touchstone::git {
 
 // add_counters_before tells the check what stands before the commits it has: at most commits_max of
-// those they descend from, newest first as git has them, without what `excluded` reaches. Their
-// signatures are not verified. Looks at no repository when no commit has a counter. Fails when git
-// does.
+// those they descend from, newest first as git has them. Their signatures are not verified. Looks
+// at no repository when no commit has a counter. Fails when git does.
 base::Status add_counters_before(CounterCheck& check, const std::string& repository,
-                                 const std::vector<std::string>& excluded, std::size_t commits_max);
+                                 std::size_t commits_max);
 
 // counter_confirmer gives what CounterCheck::finish asks: it verifies the signature, whoever made
 // it.

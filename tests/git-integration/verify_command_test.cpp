@@ -289,6 +289,15 @@ TEST_P(Verify, RefusesAHistoryThatAShallowCloneCutsOff) {
   ASSERT_EQ(summary->findings.size(), 1U);
   EXPECT_EQ(summary->findings.front().error.code, base::Code::kShallow);
   EXPECT_EQ(summary->findings.front().id, two);
+  // As deep as there is history, nothing is cut off.
+  const std::string whole = (repository_.scratch() / "whole").string();
+  ASSERT_EQ(run({"git", "clone", "-q", "--depth=3", "file://" + repository_.path(), whole}).status,
+            0);
+  VerifyOptions deep = options;
+  deep.repository = whole;
+  const auto all = verify_range(deep, ignore);
+  ASSERT_TRUE(all);
+  EXPECT_TRUE(all->passed());
   // What a range leaves out stands for all before it.
   options.ranges = {two + ".." + three};
   const auto range = verify_range(options, ignore);

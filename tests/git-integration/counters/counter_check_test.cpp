@@ -95,6 +95,38 @@ TEST(CounterCheck, LetsNoForgedCounterStandInTheWayOrHideOne) {
   EXPECT_TRUE(graph.finish({"c", "b"}).empty());
 }
 
+// Anybody can make a commit with what another signed over, and a signature that does not verify.
+TEST(CounterCheck, LetsNoTwinFromBeforeHideARepeat) {
+  for (const std::uint8_t forged : {std::uint8_t{1}, std::uint8_t{9}}) {
+    const base::Sha256 data{5};
+    CounterCheck check;
+    check.add(id_of("judged"), std::vector{id_of("twin")}, "K", 7, data);
+    check.add_before(id_of("twin"), std::vector{id_of("other")}, CounterClaim{"K", 7, data});
+    check.add_before(id_of("other"), {}, CounterClaim{"K", 7, base::Sha256{forged}});
+    const auto findings = check.finish(
+        [](const std::string& id) -> base::Result<bool> { return id == id_of("other"); });
+    ASSERT_TRUE(findings);
+    ASSERT_EQ(findings->size(), 1U);
+    EXPECT_EQ(findings->front().id, id_of("judged"));
+    EXPECT_EQ(findings->front().other, id_of("other"));
+  }
+}
+
+// However many there are, each is asked about once, and the counters gone through twice.
+TEST(CounterCheck, AsksOnceAboutEachOfManyForgedCounters) {
+  constexpr int kForged = 300;
+  Graph graph;
+  graph.add("judged", {"f0"}, "K", 5);
+  std::vector<std::string> forged;
+  for (int i = 0; i < kForged; ++i) {
+    forged.push_back("f" + std::to_string(i));
+    graph.add_before(forged.back(), {"f" + std::to_string(i + 1)}, "K",
+                     4000000000U - static_cast<std::uint32_t>(i));
+  }
+  EXPECT_TRUE(graph.finish(forged).empty());
+  EXPECT_LE(graph.asked, kForged + 1);
+}
+
 TEST(CounterCheck, FailsWhenASignatureCannotBeAskedAbout) {
   Graph graph;
   graph.add("b", {"a"}, "K", 5).add_before("a", {}, "K", 9);
