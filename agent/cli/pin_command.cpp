@@ -84,7 +84,7 @@ std::vector<Command> pin_commands() {
        run_set},
       {"pin change",
        "change a token's PIN",
-       "Asks for the old PIN, if there is one, and twice for the new one, in the pinentry program.",
+       "Asks for the old PIN, and twice for the new one, in the pinentry program.",
        options(),
        {},
        run_change},

@@ -196,7 +196,7 @@ complete -c touchstone -n '__touchstone_in \'policy init\'' -l change-signers -x
 complete -c touchstone -n '__touchstone_in \'policy init\'' -l dry-run -d 'show what would change, and change nothing'
 complete -c touchstone -n '__touchstone_in \'policy init\'' -F
 complete -c touchstone -n '__touchstone_in \'policy check\'' -l json -d 'print one object of JSON for each problem'
-complete -c touchstone -n '__touchstone_in \'policy explain\'' -l ref -x -d 'the ref a commit is for (the current branch when not given)'
+complete -c touchstone -n '__touchstone_in \'policy explain\'' -l ref -x -d 'the ref a commit is for (default: the branch WHAT names; when it names none, all rules for refs)'
 complete -c touchstone -n '__touchstone_in \'policy explain\'' -l json -d 'print one object of JSON a line'
 complete -c touchstone -n '__touchstone_in \'policy add-signer\'' -l comment -x -d 'what stands behind the key in the file'
 complete -c touchstone -n '__touchstone_in \'policy add-signer\'' -l dry-run -d 'show what would change, and change nothing'
