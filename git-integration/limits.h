@@ -58,7 +58,7 @@ constexpr std::size_t kBatchObjectsMax = 64;
 // How many commits before a range its counters are held against; a receiving hook, which a person
 // waits for, looks at fewer.
 constexpr std::size_t kCommitsBeforeMax = 10000;
-constexpr std::size_t kHookCommitsBeforeMax = 500;
+constexpr std::size_t kHookCommitsBeforeMax = 200;
 constexpr std::size_t kBatchBytes = 1024 * 1024;
 constexpr std::size_t kBatchesPerWorkerMax = 4;
 constexpr unsigned kWorkersMax = 64;
