@@ -212,6 +212,10 @@ Status Judge::objects(const std::vector<PushUpdate>& updates) {
   TRY(arrivals, read_arrivals(repository_, judged));
   std::vector<const Arrival*> together;
   for (const Arrival& arrival : arrivals) {
+    if (arrival.fault) {
+      refuse(arrival.update->ref, *arrival.fault);
+      continue;
+    }
     TRY_VOID(tags(arrival));
     if (arrival.end_type != "commit") {
       if (arrival.tags.empty()) {

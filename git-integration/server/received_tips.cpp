@@ -13,6 +13,7 @@ namespace touchstone::git::server {
 namespace {
 
 using base::Code;
+using base::Error;
 using base::fail;
 using base::Result;
 
@@ -75,7 +76,7 @@ Result<std::vector<Arrival>> read_arrivals(const std::string& repository,
   std::vector<std::string> ids;
   for (const PushUpdate* update : updates) {
     if (!update->deletes()) {
-      arrivals.push_back(Arrival{update, {}, {}, {}});
+      arrivals.push_back(Arrival{.update = update});
       ids.push_back(update->new_id);
     }
   }
@@ -88,7 +89,11 @@ Result<std::vector<Arrival>> read_arrivals(const std::string& repository,
   std::vector<std::string> types(open.size());
   for (std::size_t depth = 0; !open.empty(); ++depth) {
     if (depth > kTagDepthMax) {
-      return fail(Code::kTooLong, "tag of a tag of a tag");
+      for (const std::size_t index : open) {
+        arrivals[index].fault = Error{
+            Code::kTooLong, 0, "a tag of a tag of a tag, limit " + std::to_string(kTagDepthMax)};
+      }
+      break;
     }
     TRY(objects, read_objects(repository, ids));
     if (objects.size() != open.size()) {
@@ -100,18 +105,24 @@ Result<std::vector<Arrival>> read_arrivals(const std::string& repository,
     for (std::size_t i = 0; i < open.size(); ++i) {
       Arrival& arrival = arrivals[open[i]];
       if (!types[i].empty() && types[i] != objects[i].type) {
-        return fail(Code::kMalformed, "a tag says that " + ids[i] + " is a " + types[i]);
+        arrival.fault =
+            Error{Code::kMalformed, 0, "a tag says that " + ids[i] + " is a " + types[i]};
+        continue;
       }
       if (objects[i].type != "tag") {
         arrival.end = objects[i].id;
         arrival.end_type = objects[i].type;
         continue;
       }
-      TRY(target, target_of(objects[i]));
+      auto target = target_of(objects[i]);
+      if (!target) {
+        arrival.fault = std::move(target.error());
+        continue;
+      }
       arrival.tags.push_back(std::move(objects[i]));
       further.push_back(open[i]);
-      targets.push_back(std::move(target.first));
-      target_types.push_back(std::move(target.second));
+      targets.push_back(std::move(target->first));
+      target_types.push_back(std::move(target->second));
     }
     open = std::move(further);
     ids = std::move(targets);

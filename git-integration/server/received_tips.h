@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,9 +29,11 @@ base::Result<RefTips> list_tips(const std::string& repository);
 // Arrival is what a push puts at a ref, taken apart.
 struct Arrival {
   const PushUpdate* update{nullptr};
-  std::vector<StoredObject> tags;  // the annotated tag and those it names; none for a commit
-  std::string end;                 // the object behind them
-  std::string end_type;            // "commit", "tree" or "blob"
+  std::vector<StoredObject> tags{};  // the annotated tag and those it names; none for a commit
+  std::string end{};                 // the object behind them
+  std::string end_type{};            // "commit", "tree" or "blob"
+  // What is wrong with the tags, and with nobody but who pushed them; there is no end then.
+  std::optional<base::Error> fault{};
 };
 
 // read_arrivals looks at what the updates name; nothing for those that delete.

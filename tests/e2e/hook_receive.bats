@@ -98,6 +98,14 @@ teardown() { sandbox_teardown; }
   refused "commit $(git rev-parse --short=12 main): not signed" origin v1
 }
 
+@test "tags of tags of tags are the pusher's to take apart" {
+  commit one
+  git tag -m 0 --no-sign t0
+  for n in {1..9}; do git -c advice.nestedTag=false tag -m "$n" --no-sign "t$n" "t$((n - 1))"; done
+  refused 'refs/tags/t9: a tag of a tag of a tag, limit 8: larger than the limit' origin t9
+  [[ $output != *'the server'* ]]
+}
+
 @test "a tag that lies about what it names is refused" {
   unsigned_commit one
   printf 'object %s\ntype blob\ntag v1\ntagger A <a@example.org> 1700000000 +0000\n\nx\n' \
