@@ -53,7 +53,10 @@ while is_shallow && [ -n "$(git rev-list --max-count=1 --max-parents=0 "$before.
   had=$(git rev-parse --git-path shallow | xargs cat)
   git fetch --quiet --deepen="$deepen_by" "$remote" "$before" "$after"
   if is_shallow && [ "$(git rev-parse --git-path shallow | xargs cat)" = "$had" ]; then
-    fail "the clone is shallow and $remote gives no more history" "clone it with more depth"
+    # What no ref leads to any more is not deepened, but given whole.
+    git fetch --quiet --unshallow "$remote" "$before" "$after" || true
+    ! is_shallow ||
+      fail "the clone is shallow and $remote gives no more history" "clone it with more depth"
   fi
 done
 

@@ -104,6 +104,23 @@ PYTHON
   assert_contains "$output" 'nothing new'
 }
 
+@test "after a forced push, what was there before may have parents that no ref leads to" {
+  git checkout -q -b topic
+  for n in {1..4}; do commit "gone $n"; done
+  gone=$(git rev-parse topic)
+  git push -q origin topic
+  git reset -q --hard main
+  commit kept
+  unsigned_commit bad
+  git push -q --force origin topic
+  after=$(git rev-parse topic)
+  git clone -q --depth=1 --branch topic "file://$server" "$HOME/runner"
+  cd "$HOME/runner" || return
+  DEEPEN_BY=2 run -1 verify-push.sh "$gone" "$after" --signers "$SIGNERS" --json
+  assert_equal "$(grep -c '"touch"' <<<"$output")" 1
+  assert_equal "$(grep -c '"unsigned"' <<<"$output")" 1
+}
+
 @test "from an introduction, the clone gets whole" {
   fingerprint=$(ssh-keygen -lf "$HOME/work.pub" | cut -d' ' -f2)
   mkdir .touchstone
