@@ -73,7 +73,7 @@ void HistoryReport::add(const ObjectVerdict& object) {
       ++undated_;
     }
   }
-  Signer& signer = signer_of(object.verdict.signer);
+  Signer& signer = signer_of(object.verdict.signer, object.identity);
   ++signer.counts.at(index);
   count_counter(object);
   if (!object.accepted) {
@@ -82,18 +82,20 @@ void HistoryReport::add(const ObjectVerdict& object) {
   }
 }
 
-HistoryReport::Signer& HistoryReport::signer_of(const std::string& name) {
+HistoryReport::Signer& HistoryReport::signer_of(const std::string& name,
+                                                std::string_view identity) {
   if (name.empty()) {
     return nobody_;
   }
-  const auto found = signers_.find(name);
+  const std::pair key(name, identity);
+  const auto found = signers_.find(key);
   if (found != signers_.end()) {
     return found->second;
   }
   if (signers_.size() >= kReportSignersMax) {
     return other_signers_;
   }
-  return signers_.emplace(name, Signer{name, {}, 0}).first->second;
+  return signers_.emplace(key, Signer{name, identity, {}, 0}).first->second;
 }
 
 void HistoryReport::count_counter(const ObjectVerdict& object) {
@@ -175,7 +177,7 @@ std::vector<HistoryReport::Bar> HistoryReport::bars() const {
 
 std::vector<HistoryReport::Signer> HistoryReport::signers() const {
   std::vector<Signer> signers;
-  for (const auto& [name, signer] : signers_) {
+  for (const auto& [key, signer] : signers_) {
     signers.push_back(signer);
   }
   std::stable_sort(signers.begin(), signers.end(), [](const Signer& a, const Signer& b) {

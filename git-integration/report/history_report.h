@@ -6,7 +6,9 @@
 #include <map>
 #include <span>
 #include <string>
+#include <string_view>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "git-integration/verify_command.h"
@@ -28,6 +30,7 @@ class HistoryReport final {
   };
   struct Signer {
     std::string name;
+    std::string_view identity{};  // "bot" or "forge"; empty: a person
     ClassCounts counts{};
     std::uint64_t refused{0};
   };
@@ -82,14 +85,14 @@ class HistoryReport final {
   const std::vector<Refused>& refused() const { return refused_; }
 
  private:
-  Signer& signer_of(const std::string& name);
+  Signer& signer_of(const std::string& name, std::string_view identity);
   void count_counter(const ObjectVerdict& object);
   void keep_refused(const ObjectVerdict& object);
 
   VerifySummary summary_;
   std::map<std::int32_t, ClassCounts> days_;  // since 1970; at most those of 110 years
   std::uint64_t undated_{0};
-  std::map<std::string, Signer> signers_;
+  std::map<std::pair<std::string, std::string_view>, Signer> signers_;
   Signer nobody_;
   Signer other_signers_;
   std::map<std::string, std::size_t> counter_index_;

@@ -115,7 +115,10 @@ std::string signers_section(const HistoryReport& report) {
            std::to_string(signer.refused) + "</td>" + class_cells(signer.counts, seen) + "</tr>\n";
   };
   for (const HistoryReport::Signer& signer : report.signers()) {
-    html += row(shown_html(signer.name), signer);
+    html += row(
+        shown_html(signer.name) +
+            (signer.identity.empty() ? std::string() : " (" + std::string(signer.identity) + ")"),
+        signer);
   }
   if (total_of(report.other_signers().counts) != 0) {
     html += row("<em>other signers</em>", report.other_signers());

@@ -116,6 +116,21 @@ TEST(HistoryReport, CountsSignersMostFirst) {
   EXPECT_EQ(report.nobody().refused, 1U);
 }
 
+TEST(HistoryReport, TellsABotFromAPersonOfItsName) {
+  HistoryReport report;
+  report.add(object_of({.signer = "update"}));
+  ObjectVerdict bot = object_of({.presence = PresenceClass::kNoTouch, .signer = "update"});
+  bot.identity = "bot";
+  report.add(bot);
+  report.add(bot);
+  const auto signers = report.signers();
+  ASSERT_EQ(signers.size(), 2U);
+  EXPECT_EQ(signers[0].identity, "bot");
+  EXPECT_EQ(count_of(signers[0].counts, PresenceClass::kNoTouch), 2U);
+  EXPECT_EQ(signers[1].identity, "");
+  EXPECT_EQ(total_of(signers[1].counts), 1U);
+}
+
 TEST(HistoryReport, KeepsSoManySignersAndCountsTheOthersTogether) {
   HistoryReport report;
   for (std::size_t i = 0; i < kReportSignersMax; ++i) {

@@ -142,6 +142,17 @@ TEST(ReportPage, SaysWhatPassed) {
   EXPECT_THAT(html, HasSubstr("judged by the repository's policy"));
 }
 
+TEST(ReportPage, TellsBotsAndForges) {
+  Page page;
+  page.add(object_of({.signer = "alice@example.org"}));
+  ObjectVerdict merge = object_of({.presence = PresenceClass::kNoTouch, .signer = "merge queue"});
+  merge.identity = "forge";
+  page.add(merge);
+  const std::string html = page.html();
+  EXPECT_THAT(html, HasSubstr("merge queue (forge)"));
+  EXPECT_THAT(html, Not(HasSubstr("alice@example.org (")));
+}
+
 TEST(ReportPage, DrawsEachCounterValueInASpaceOfItsOwn) {
   const auto path = [](const std::vector<std::uint32_t>& values) {
     Page page;
