@@ -89,6 +89,18 @@ constexpr std::array kErrors = {
               "the committer is not the signer",
               "commit with the signer's address (git config user.email), or add it to the signer's "
               "line"},
+    ErrorInfo{
+        Code::kAuthorMismatch, "author-mismatch", kPlain, Exit::kFailed,
+        "the author is not the signer",
+        "commit it under the signer's own name (git commit --amend --reset-author), or let the "
+        "policy have any_author"},
+    ErrorInfo{
+        Code::kNoEvidence, "no-evidence", kPlain, Exit::kFailed,
+        "no attestation says that the key is in a token",
+        "use a key that its token attests, and add that: touchstone policy add-evidence KEYFILE"},
+    ErrorInfo{Code::kWebauthn, "webauthn", kPlain, Exit::kFailed,
+              "the signature was made in a browser (webauthn), where those do not count",
+              "sign it with git, or allow them: --allow-webauthn, or webauthn in the policy"},
     ErrorInfo{Code::kBelowPolicy, "below-policy", kPlain, Exit::kFailed,
               "less than the repository's policy demands", "sign it again with what is asked for"},
     ErrorInfo{Code::kNotPermitted, "not-permitted", kPlain, Exit::kFailed,

@@ -54,6 +54,9 @@ enum class Code : std::uint16_t {
   kSoftwareKey = 223,   // a key outside of tokens
   kRefProtected = 224,  // no push may change the ref like this, whoever signed what
   kNoSigners = 225,     // nothing says whose signatures count
+  kAuthorMismatch = 226,
+  kNoEvidence = 227,  // no attestation says that the key is in a token
+  kWebauthn = 228,    // a signature made in a browser, where those do not count
 
   // Token.
   kNoToken = 300,

@@ -51,6 +51,8 @@ Result<ssh::SshSig> check_message(const GitSignOptions& options, const GitSignCo
   TRY_VOID(verify_message(sig, options.name_space, message));
   TRY_VOID(check_certificate(sig));
   TRY_VOID(check_presence(sig));
+  TRY_VOID(
+      check_touch_rules(TouchRules{}, sig.key.fingerprint(), sig.signature.webauthn().has_value()));
   return sig;
 }
 

@@ -99,6 +99,7 @@ Judged judge_job(const Job& job, const Trust& trust, const PlainRules& rules,
     }
     check_rules(facts, trust, rules, result);
     result.committer_email = std::move(facts.email).value_or(std::string());
+    result.author_email = std::move(facts.author_email).value_or(std::string());
     result.seconds = facts.seconds;
     result.parents = std::move(facts.parents);
     if (!facts.target.empty()) {

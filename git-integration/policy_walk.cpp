@@ -46,8 +46,17 @@ Verdict in_batch(Verdict verdict, const BatchEntry& entry) {
   verdict.key_type = entry.key->name();
   verdict.public_key = entry.key;
   verdict.counter = entry.counter;
+  verdict.webauthn = false;
   verdict.reason.reset();
   return verdict;
+}
+
+// disbelieve makes no touch of one that a policy does not take for one.
+void disbelieve(ObjectVerdict& object, std::optional<Error> disbelief) {
+  if (disbelief) {
+    object.verdict.presence = {PresenceClass::kNoTouch, 0, 0};
+    object.verdict.reason = std::move(disbelief);
+  }
 }
 
 void refuse(ObjectVerdict& object, Error problem) {
@@ -161,9 +170,13 @@ Candidate PolicyWalk::candidate_of(const ObjectVerdict& object, bool needs_times
   candidate.id = object.id;
   candidate.ref = options_.ref ? std::string_view(*options_.ref) : std::string_view();
   candidate.committer_email = object.committer_email;
+  if (object.kind == ObjectKind::kCommit) {
+    candidate.author_email = object.author_email;
+  }
   candidate.parents = object.parents.size();
   candidate.key = verdict.public_key.get();
   candidate.presence = verdict.presence.presence;
+  candidate.webauthn = verdict.webauthn;
   candidate.batch_size = verdict.presence.whole;
   candidate.claimed_seconds = object.seconds;
   candidate.now_seconds = now_;
@@ -237,6 +250,7 @@ Status PolicyWalk::judge_by_parent(const std::vector<Parent>& parents, std::size
     object.verdict.signer = std::move(judgement.signer);
     object.identity = judgement.identity;
   }
+  disbelieve(object, std::move(judgement.disbelief));
   for (Error& problem : judgement.problems) {
     add_problem(object, std::move(problem));
   }
@@ -436,6 +450,7 @@ Status PolicyWalk::settle_tag(ObjectVerdict& tag, const std::string& commit) {
   Judgement judgement = judge_by_policy(*policy->policy, candidate, revocations_);
   tag.verdict.signer = std::move(judgement.signer);
   tag.identity = judgement.identity;
+  disbelieve(tag, std::move(judgement.disbelief));
   tag.problems = std::move(judgement.problems);
   finish(tag);
   return {};

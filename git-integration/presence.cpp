@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "git-integration/presence.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <utility>
@@ -71,6 +72,9 @@ void judge_signer_and_presence(const ssh::SshSig& sig, const Trust& trust, const
     verdict = bad(std::move(verdict), std::move(certified.error()));
   } else if (Status present = check_presence(sig); !present) {
     verdict = with(std::move(verdict), PresenceClass::kNoTouch, std::move(present.error()));
+  } else if (Status believed = check_touch_rules(trust.touch, verdict.key, verdict.webauthn);
+             !believed) {
+    verdict = with(std::move(verdict), PresenceClass::kNoTouch, std::move(believed.error()));
   } else {
     verdict.presence.presence =
         sig.signature.sk()->user_verification() ? PresenceClass::kTouchPin : PresenceClass::kTouch;
@@ -109,6 +113,7 @@ Verdict judge_ssh(base::ByteView payload, std::string_view signature, const Trus
   verdict.key_type = sig->key.name();
   if (sig->signature.sk()) {
     verdict.counter = sig->signature.sk()->counter;
+    verdict.webauthn = sig->signature.webauthn().has_value();
   }
   if (const Status good = check_made(*sig, payload, trust.verified); !good) {
     verdict = bad(std::move(verdict), good.error());
@@ -145,6 +150,7 @@ void read_facts(const ParsedObject& parsed, ObjectFacts& facts) {
   facts.seconds = parsed.seconds();
   if (const Commit* commit = parsed.commit()) {
     facts.email = commit->committer.email;
+    facts.author_email = commit->author.email;
   } else if (const Tag* tag = parsed.tag()) {
     facts.name = tag->name;
     facts.target = tag->object;
@@ -234,6 +240,17 @@ Status check_presence(const ssh::SshSig& sig) {
   }
   if (!sig.signature.sk()->user_presence()) {
     return fail(Code::kNoPresence, "user presence flag not set");
+  }
+  return {};
+}
+
+Status check_touch_rules(const TouchRules& rules, std::string_view fingerprint, bool webauthn) {
+  if (webauthn && !rules.webauthn) {
+    return fail(Code::kWebauthn);
+  }
+  if (rules.attested && std::find(rules.attested->begin(), rules.attested->end(), fingerprint) ==
+                            rules.attested->end()) {
+    return fail(Code::kNoEvidence, std::string(fingerprint));
   }
   return {};
 }

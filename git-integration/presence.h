@@ -55,6 +55,7 @@ struct Verdict {
   std::string key_type;  // as in the key blob; empty likewise
   std::optional<std::uint32_t> counter;  // FIDO signatures only
   std::optional<base::Error> reason;
+  bool webauthn{false};  // made in a browser
   // The key itself, for who looks the signer up in another place; null when none could be read.
   std::shared_ptr<const ssh::PublicKey> public_key{};
   // Set where it verifies and is ECDSA by a FIDO token: a digest of what was signed, but for the
@@ -67,6 +68,19 @@ struct Verdict {
 // stands in what it names, too.
 std::optional<std::uint32_t> own_counter(const Verdict& verdict);
 
+// TouchRules says of which signatures a touch is believed, beside what their flags say.
+struct TouchRules {
+  // Also of those a browser made (webauthn-sk-ecdsa-sha2-nistp256@openssh.com): what the person who
+  // touched was shown there is a page's business.
+  bool webauthn{false};
+  // Fingerprints of the keys it is believed of, an attestation having shown that they are in a
+  // token; nothing: of every key.
+  std::optional<std::vector<std::string>> attested{};
+};
+// check_touch_rules fails with kWebauthn and kNoEvidence.
+base::Status check_touch_rules(const TouchRules& rules, std::string_view fingerprint,
+                               bool webauthn);
+
 // Trust is whose signatures count. All of it must outlive the calls it is given to.
 struct Trust {
   // Null: anybody's. The class is then what the signature proves by itself, signer stays empty,
@@ -75,6 +89,7 @@ struct Trust {
   const RevokedKeys* revoked{nullptr};  // may be null: nothing is revoked
   // Signatures that were found to verify before; null: each is verified now.
   VerifiedSignatures* verified{nullptr};
+  TouchRules touch{};
 };
 
 // Claim is what a signed text says of itself, which is whatever its maker liked.
@@ -94,8 +109,9 @@ struct Claim {
 //             (kRevokedKey), no clear answer whether it is (kExternalProgram), certificate not
 //             usable (kUntrustedSigner, kNoVerification)
 //   no-touch  software key (kSoftwareKey) or flag not set (kNoPresence), FIDO application that is
-//             not for signing (kWrongApplication), OpenPGP and X.509 signatures, which are not
-//             checked (kUnsupported; see judge_card_signature in presence.cpp)
+//             not for signing (kWrongApplication), not believed by trust.touch (kWebauthn,
+//             kNoEvidence), OpenPGP and X.509 signatures, which are not checked (kUnsupported; see
+//             judge_card_signature in presence.cpp)
 //
 // The flags are taken by signature type, never by position. The cache belongs to the calling
 // thread; without it the function is thread-safe.
@@ -105,12 +121,13 @@ Verdict judge(base::ByteView payload, std::string_view signature, const Trust& t
 // ObjectFacts is what a stored object says of itself beside its signature. Tree and parents are
 // there even when the rest of a commit cannot be read.
 struct ObjectFacts {
-  std::string tree;                  // of a commit, hex
-  std::vector<std::string> parents;  // of a commit, hex
-  std::optional<std::string> email;  // committer's or tagger's
-  std::uint64_t seconds{0};          // Unix time, as claimed
-  std::string name;                  // of a tag, as it stands in it
-  std::string target;                // of a tag, hex
+  std::string tree;                         // of a commit, hex
+  std::vector<std::string> parents;         // of a commit, hex
+  std::optional<std::string> email;         // committer's or tagger's
+  std::optional<std::string> author_email;  // of a commit
+  std::uint64_t seconds{0};                 // Unix time, as claimed
+  std::string name;                         // of a tag, as it stands in it
+  std::string target;                       // of a tag, hex
 };
 
 // judge_object takes a stored commit or tag, or a push certificate with its signature: splits it,

@@ -56,7 +56,10 @@ class Verification final {
   Status give(const ObjectVerdict& object);
   void count(const ObjectVerdict& object);
   // anybody is for where the policies say whose signatures count.
-  Trust anybody() const { return Trust{nullptr, nullptr, options_.verified}; }
+  // Which touches to believe is for them to say, too.
+  Trust anybody() const {
+    return Trust{nullptr, nullptr, options_.verified, TouchRules{true, std::nullopt}};
+  }
   unsigned workers() const {
     return options_.workers != 0 ? options_.workers
                                  : std::max(1U, std::thread::hardware_concurrency());
@@ -95,7 +98,8 @@ Status Verification::add_ranges() {
 Status Verification::run_plainly() {
   TRY(allowed, read_signers(options_));
   TRY(revoked, read_revoked(options_));
-  const Trust trust{&allowed, &revoked, options_.verified};
+  const Trust trust{&allowed, &revoked, options_.verified,
+                    TouchRules{options_.allow_webauthn, std::nullopt}};
   allowed_ = &allowed;
   const PlainRules rules{options_.any_committer, options_.trust_dates ? 0 : now_of(options_)};
   if (!options_.oldest_first) {
@@ -304,8 +308,9 @@ Status Verification::walk(const HistoryOptions& history, const Trust& trust,
 Result<VerifySummary> verify_range(const VerifyOptions& options, const OnVerdict& on_verdict) {
   TRY_VOID(check_repository(options.repository));
   TRY(introduction, find_introduction(options));
-  if (introduction && (options.any_committer || options.trust_dates)) {
-    return fail(Code::kUsage, "the policy says what holds for committers and dates");
+  if (introduction && (options.any_committer || options.trust_dates || options.allow_webauthn)) {
+    return fail(Code::kUsage,
+                "the policy says what holds for committers, dates and browsers (webauthn)");
   }
   TRY(boundary, read_boundary(options.repository));
   Verification run(options, on_verdict, std::move(boundary));

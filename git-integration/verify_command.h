@@ -56,8 +56,9 @@ struct VerifyOptions {
   std::optional<std::filesystem::path> signers;
   // Default: git's gpg.ssh.revocationFile, none when that is not set.
   std::optional<std::filesystem::path> revoked;
-  bool any_committer{false};  // the committer need not be the signer
-  bool trust_dates{false};    // an object's own date says whether its key was in time
+  bool any_committer{false};   // the committer need not be the signer
+  bool allow_webauthn{false};  // a touch is believed of signatures made in a browser, too
+  bool trust_dates{false};     // an object's own date says whether its key was in time
 
   // With one, each commit is judged by the policy of each of its parents; those a range leaves out
   // are taken to have been verified. Default: git's touchstone.introduction ("COMMIT FINGERPRINT"),
@@ -97,6 +98,7 @@ struct ObjectVerdict {
   std::string file{};                  // path it was read from; empty: from the repository
   std::vector<std::string> parents{};  // of a commit, in its order; what a tag points to; hex
   std::string committer_email{};       // tagger's of a tag; from outside
+  std::string author_email{};          // of a commit; from outside
   std::uint64_t seconds{0};            // Unix time, as the object claims
   // "bot" or "forge" when the signer is one of a policy's named identities; empty: a person.
   std::string_view identity{};

@@ -44,6 +44,7 @@ Status judge_detached(base::ByteView bytes, std::string_view armored, const File
   verdict.public_key = std::make_shared<const ssh::PublicKey>(sig.key);
   if (sig.signature.sk()) {
     verdict.counter = sig.signature.sk()->counter;
+    verdict.webauthn = sig.signature.webauthn().has_value();
   }
   TRY_VOID(verify_message(sig, options.name_space, bytes));
   TRY_VOID(
@@ -51,6 +52,7 @@ Status judge_detached(base::ByteView bytes, std::string_view armored, const File
   TRY_VOID(check_certificate(sig));
   verdict.presence.presence = PresenceClass::kNoTouch;
   TRY_VOID(check_presence(sig));
+  TRY_VOID(check_touch_rules(trust.touch, verdict.key, verdict.webauthn));
   verdict.presence.presence =
       sig.signature.sk()->user_verification() ? PresenceClass::kTouchPin : PresenceClass::kTouch;
   return {};
@@ -117,7 +119,8 @@ Result<ObjectVerdict> verify_stored(const FileOptions& options, const Trust& tru
 Result<ObjectVerdict> verify_file(const FileOptions& options) {
   TRY(allowed, read_signers(options.verify));
   TRY(revoked, read_revoked(options.verify));
-  const Trust trust{&allowed, &revoked};
+  const Trust trust{&allowed, &revoked, nullptr,
+                    TouchRules{options.verify.allow_webauthn, std::nullopt}};
   const std::string signature = options.file + ".sig";
   std::error_code error;
   const bool detached = std::filesystem::exists(signature, error);

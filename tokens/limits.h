@@ -33,6 +33,9 @@ constexpr std::size_t kPinBytesMax = 63;  // CTAP 2.1 section 6.5.1
 constexpr std::size_t kResidentCredentialsMax = 256;
 constexpr std::size_t kCertificateMax = 8 * 1024;
 constexpr std::size_t kCertificatesMax = 4;
+// Certificates in a file of makers' roots, and its bytes.
+constexpr std::size_t kRootsMax = 256;
+constexpr std::size_t kRootsFileMax = 1024 * 1024;
 // What one CTAPHID message can carry is less (CTAP 2.1 section 11.2.4).
 constexpr std::size_t kAttestationStatementMax = 8 * 1024;
 constexpr std::size_t kCborNestingMax = 4;  // CTAP 2.1 section 8

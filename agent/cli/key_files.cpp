@@ -18,8 +18,6 @@
 namespace touchstone::agent::cli {
 namespace {
 
-constexpr std::string_view kAttestationSuffix = ".attestation.json";
-
 struct NewFile {
   std::filesystem::path path;
   base::Bytes bytes;

@@ -13,6 +13,9 @@
 
 namespace touchstone::agent::cli {
 
+// What key export puts behind the key's name for its attestation.
+constexpr std::string_view kAttestationSuffix = ".attestation.json";
+
 struct ImportedKey {
   std::string base64;  // of the file as it is without a passphrase
   std::string application;

@@ -9,6 +9,7 @@
 #include "agent/cli/git_query.h"
 #include "agent/cli/listing.h"
 #include "agent/cli/policy_approve.h"
+#include "agent/cli/policy_evidence.h"
 #include "agent/cli/policy_explain.h"
 #include "agent/cli/policy_files.h"
 #include "base/clock.h"
@@ -27,17 +28,6 @@ using base::Code;
 using base::Exit;
 using base::fail;
 using base::Result;
-
-// say_next says how a change of the files becomes a change of the policy.
-void say_next(Console& console, const git::RepositoryPolicy& old_policy) {
-  if (old_policy.change_signers > 1) {
-    console.err("next: a change of the policy takes " + std::to_string(old_policy.change_signers) +
-                " people: have others run touchstone policy approve on these files, then\n");
-  } else {
-    console.err("next: ");
-  }
-  console.err("git add .touchstone && git commit -S -m \"change the policy\"\n");
-}
 
 // signers_from_agent makes a line for every key of role sign that the agent holds.
 Result<std::string> signers_from_agent(Context& context) {
@@ -328,6 +318,32 @@ Command explain_command() {
       run_explain};
 }
 
+Command evidence_command() {
+  return {
+      "policy add-evidence",
+      "say that a key is in a token",
+      "Checks the attestation the token gave when the key was made: that it is about this very "
+      "key, "
+      "and with --root that its certificates come from that maker. Then adds its digest to "
+      ".touchstone/policy.toml in the working tree. With require_evidence in the policy, touches "
+      "count by keys with evidence only. touchstone key export writes the attestation.",
+      {{"attestation",
+        '\0',
+        "FILE",
+        "the attestation (the key file with .attestation.json in the place of .pub)",
+        Completes::kFile,
+        {}},
+       {"root",
+        '\0',
+        "FILE",
+        "root certificates that the token's maker published, in PEM",
+        Completes::kFile,
+        {}},
+       dry_run_option()},
+      {{"KEYFILE", "the public key", Count::kOne, Completes::kFile, {}}},
+      run_policy_add_evidence};
+}
+
 Command rotate_command() {
   return {"policy rotate",
           "put a new key in the place of an old one",
@@ -381,6 +397,7 @@ std::vector<Command> policy_commands() {
        {{"PRINCIPAL", "the address the person commits with", Count::kOne, Completes::kNothing, {}},
         {"KEYFILE", "the public key", Count::kOne, Completes::kFile, {}}},
        run_add_signer},
+      evidence_command(),
       {"policy revoke",
        "revoke a key",
        "Adds a revocation to .touchstone/policy.toml in the working tree. Commits by the key are "

@@ -48,7 +48,10 @@ json::array array_of(const std::vector<std::string>& parts) {
   return list;
 }
 
-std::string committer(bool any) { return any ? "anybody" : "the signer"; }
+std::string committer(const git::RefRule& rule) {
+  const std::string who = rule.any_committer ? "anybody" : "the signer";
+  return rule.any_author ? who : who + ", written by the signer";
+}
 
 std::string state_of(const git::RepositoryPolicy& policy, const ssh::AllowedSigner& line) {
   const std::string fingerprint = line.key.fingerprint();
@@ -66,6 +69,10 @@ std::string state_of(const git::RepositoryPolicy& policy, const ssh::AllowedSign
   if (line.valid_before.has_value()) {
     text += ", until " + git::policy_time(*line.valid_before);
   }
+  if (std::any_of(policy.evidence.begin(), policy.evidence.end(),
+                  [&](const git::Evidence& one) { return one.fingerprint == fingerprint; })) {
+    text += ", with evidence";
+  }
   if (const git::Revocation* revocation = policy.revocation_of(fingerprint)) {
     text += ", revoked since " + git::policy_time(revocation->since) + ": " + revocation->reason;
   }
@@ -76,7 +83,8 @@ json::object json_of(const git::RefRule& rule) {
   return {{"kind", "ref"},
           {"pattern", rule.pattern},
           {"require", git::to_word(rule.require)},
-          {"any_committer", rule.any_committer}};
+          {"any_committer", rule.any_committer},
+          {"any_author", rule.any_author}};
 }
 
 json::object json_of(const git::PathRule& rule) {
@@ -99,7 +107,7 @@ json::object json_of(const git::NamedIdentity& identity) {
 
 // default_rule is what holds where no ref rule matches, in the form of one.
 git::RefRule default_rule(const git::RepositoryPolicy& policy) {
-  return {"every other ref", policy.require, policy.any_committer};
+  return {"every other ref", policy.require, policy.any_committer, policy.any_author};
 }
 
 void print_json(Console& console, const git::RepositoryPolicy& policy) {
@@ -107,6 +115,9 @@ void print_json(Console& console, const git::RepositoryPolicy& policy) {
                          {"digest", policy.digest},
                          {"require", git::to_word(policy.require)},
                          {"any_committer", policy.any_committer},
+                         {"any_author", policy.any_author},
+                         {"webauthn", policy.touch.webauthn},
+                         {"require_evidence", policy.touch.attested.has_value()},
                          {"batch_max", policy.batch_max},
                          {"change_signers", policy.change_signers},
                          {"change_require", git::to_word(policy.change_require)}}));
@@ -132,6 +143,12 @@ void print_json(Console& console, const git::RepositoryPolicy& policy) {
                            {"since", git::policy_time(revocation.since)},
                            {"reason", revocation.reason}}));
   }
+  for (const git::Evidence& evidence : policy.evidence) {
+    console.out(json_line({{"kind", "evidence"},
+                           {"key", evidence.fingerprint},
+                           {"sha256", evidence.digest},
+                           {"class", git::to_word(git::Presence{evidence.presence, 0, 0})}}));
+  }
 }
 
 void print_identity(Console& console, const git::NamedIdentity& identity) {
@@ -152,10 +169,10 @@ void explain_policy(Console& console, const git::RepositoryPolicy& policy, bool 
   }
   Table refs({"REF", "A COMMIT TAKES", "COMMITTED BY"});
   for (const git::RefRule& rule : policy.refs) {
-    refs.add({shown(rule.pattern), needs(rule.require), committer(rule.any_committer)});
+    refs.add({shown(rule.pattern), needs(rule.require), committer(rule)});
   }
   const git::RefRule other = default_rule(policy);
-  refs.add({other.pattern, needs(other.require), committer(other.any_committer)});
+  refs.add({other.pattern, needs(other.require), committer(other)});
   refs.print(console);
   Table paths({"PATH", "A CHANGE TAKES", "BY"});
   for (const git::PathRule& rule : policy.paths) {
@@ -181,6 +198,11 @@ void explain_policy(Console& console, const git::RepositoryPolicy& policy, bool 
   console.out(policy.batch_max == 0 ? "Batches are not accepted.\n"
                                     : "Batches are accepted up to " +
                                           base::counted(policy.batch_max, "commit") + ".\n");
+  console.out(policy.touch.attested
+                  ? "A touch counts by keys with evidence only.\n"
+                  : "A touch counts by every key, also without evidence that it is in a token.\n");
+  console.out(policy.touch.webauthn ? "Signatures made in a browser (webauthn) count.\n"
+                                    : "Signatures made in a browser (webauthn) prove no touch.\n");
   console.out("Digest: " + policy.digest + "\n");
 }
 
@@ -203,7 +225,7 @@ void explain_ref(Console& console, const git::RepositoryPolicy& policy, const st
     return;
   }
   console.out(shown(ref) + ": a commit takes " + needs(rule.require) + ", committed by " +
-              committer(rule.any_committer) + "\n" +
+              committer(rule) + "\n" +
               (found != nullptr
                    ? "because [[ref]] " + shown(rule.pattern) + " is the first that matches\n"
                    : "because no [[ref]] matches, and [policy] says so\n"));

@@ -38,6 +38,8 @@ struct ReadCommit {
 };
 
 Result<ReadCommit> read_commit(git::ObjectReader& reader, const std::string& id) {
+  // Which touches to believe is for the policy to say.
+  const git::Trust by_anybody{nullptr, nullptr, nullptr, git::TouchRules{true, std::nullopt}};
   TRY(object, reader.read(id));
   if (!object || object->type != "commit") {
     return fail(Code::kNotAGitObject, id + " is no commit that can be read");
@@ -45,7 +47,7 @@ Result<ReadCommit> read_commit(git::ObjectReader& reader, const std::string& id)
   ReadCommit commit;
   commit.id = object->id;
   commit.verdict = git::judge_object(git::ObjectKind::kCommit, git::algorithm_of(object->id),
-                                     object->bytes, git::Trust{}, nullptr, &commit.facts);
+                                     object->bytes, by_anybody, nullptr, &commit.facts);
   return commit;
 }
 
@@ -53,6 +55,7 @@ Result<ReadCommit> read_commit(git::ObjectReader& reader, const std::string& id)
 struct ByParent {
   std::string digest;  // empty: that parent has no policy
   std::string signer;
+  git::Presence presence;  // as far as the policy believes it
   bool changes_policy{false};
   std::vector<base::Error> problems;
 };
@@ -89,9 +92,11 @@ git::Candidate candidate_of(const ReadCommit& commit, const std::string& ref) {
   candidate.ref = ref;
   candidate.committer_email =
       commit.facts.email ? std::string_view(*commit.facts.email) : std::string_view();
+  candidate.author_email = commit.facts.author_email;
   candidate.parents = commit.facts.parents.size();
   candidate.key = commit.verdict.public_key.get();
   candidate.presence = commit.verdict.presence.presence;
+  candidate.webauthn = commit.verdict.webauthn;
   candidate.claimed_seconds = commit.facts.seconds;
   candidate.now_seconds = base::unix_seconds(base::SystemClock());
   return candidate;
@@ -122,6 +127,7 @@ base::Status Explainer::judge_change(const ReadCommit& commit, const git::Policy
 Result<ByParent> Explainer::judge(const ReadCommit& commit, const std::string& parent,
                                   const std::string& ref) {
   ByParent result;
+  result.presence = commit.verdict.presence;
   TRY(old, store_.of_commit(parent));
   if (old == nullptr) {
     return fail(Code::kNotFound, "commit " + parent);
@@ -143,6 +149,9 @@ Result<ByParent> Explainer::judge(const ReadCommit& commit, const std::string& p
   }
   auto judgement = git::judge_by_policy(*old->policy, candidate, newest_);
   result.signer = std::move(judgement.signer);
+  if (judgement.disbelief) {
+    result.presence = {git::PresenceClass::kNoTouch, 0, 0};
+  }
   result.problems = std::move(judgement.problems);
   TRY_VOID(judge_change(commit, *old, candidate, result));
   return result;
@@ -211,7 +220,7 @@ void print_json(Console& console, const ReadCommit& commit, const std::string& p
   console.out(json_line({{"commit", commit.id},
                          {"parent", parent.empty() ? json::value() : json::value(parent)},
                          {"policy", result.digest},
-                         {"class", to_word(commit.verdict.presence)},
+                         {"class", to_word(result.presence)},
                          {"signer", result.signer},
                          {"changes_policy", result.changes_policy},
                          {"accepted", result.problems.empty()},
@@ -223,6 +232,7 @@ void print_rest(Console& console, const ReadCommit& commit, std::vector<base::Er
                 bool as_json) {
   if (as_json) {
     ByParent rest;
+    rest.presence = commit.verdict.presence;
     rest.problems = std::move(problems);
     print_json(console, commit, "", rest);
   } else {

@@ -167,6 +167,16 @@ Status make_edit(Console& console, const fs::path& top, const git::PolicyText& b
   return {};
 }
 
+void say_next(Console& console, const git::RepositoryPolicy& old_policy) {
+  if (old_policy.change_signers > 1) {
+    console.err("next: a change of the policy takes " + std::to_string(old_policy.change_signers) +
+                " people: have others run touchstone policy approve on these files, then\n");
+  } else {
+    console.err("next: ");
+  }
+  console.err("git add .touchstone && git commit -S -m \"change the policy\"\n");
+}
+
 Result<ssh::PublicKey> read_public_key(const std::string& file_or_line) {
   if (file_or_line.find(' ') != std::string::npos) {
     if (auto key = ssh::PublicKey::parse_line(file_or_line)) {

@@ -33,6 +33,8 @@ constexpr std::size_t kPolicyGitOutputMax = 16 * 1024 * 1024;
 // next is said on standard error.
 base::Status make_edit(Console& console, const std::filesystem::path& top,
                        const git::PolicyText& before, const git::PolicyText& after, bool dry_run);
+// say_next says how a change of the files becomes a change of the policy.
+void say_next(Console& console, const git::RepositoryPolicy& old_policy);
 // edit_lines gives the lines taken away and added, with - and + before them.
 std::string edit_lines(std::string_view before, std::string_view after);
 

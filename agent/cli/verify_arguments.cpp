@@ -48,6 +48,12 @@ std::vector<Option> history_options() {
        Completes::kNothing,
        {}},
       {"any-committer", '\0', "", "the committer need not be the signer", Completes::kNothing, {}},
+      {"allow-webauthn",
+       '\0',
+       "",
+       "a touch counts in signatures that a browser made, too",
+       Completes::kNothing,
+       {}},
       {"trust-dates",
        '\0',
        "",
@@ -93,6 +99,7 @@ base::Result<git::VerifyOptions> options_of(const Arguments& arguments) {
     options.signers = *signers;
   }
   options.any_committer = arguments.has("any-committer");
+  options.allow_webauthn = arguments.has("allow-webauthn");
   options.trust_dates = arguments.has("trust-dates");
   options.ref = arguments.value("ref");
   if (arguments.has("push-log")) {

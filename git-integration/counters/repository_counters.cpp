@@ -101,6 +101,7 @@ Result<SignaturesByKey> signatures_in(const std::string& repository,
   options.signers = signers.path();
   options.revoked = revoked.path();
   options.any_committer = true;
+  options.allow_webauthn = true;
   options.trust_dates = true;
   options.tag_depth_max = kAuditTagDepthMax;
   SignaturesByKey found;

@@ -52,14 +52,17 @@ PresenceClass presence_of(const ssh::SshSig& sig) {
 }
 
 Result<Supporter> supporter_of(const RepositoryPolicy& policy, const ssh::PublicKey& key,
-                               PresenceClass presence, std::optional<std::string_view> email,
-                               const KeyTimes& times, const std::vector<Revocation>& newest) {
+                               PresenceClass presence, bool webauthn, const KeyTimes& times,
+                               const std::vector<Revocation>& newest) {
   if (const NamedIdentity* identity = policy.identity_of(key.fingerprint())) {
     return fail(Code::kNotPermitted, std::string(to_word(identity->kind)) + " " + identity->name +
                                          " may not change the policy");
   }
   TRY_VOID(check_not_revoked(policy, newest, key, times));
-  TRY(name, find_signer(policy, key, email, times));
+  TRY(name, find_signer(policy, key, std::nullopt, times));
+  if (policy.change_require > Requirement::kSignature) {
+    TRY_VOID(check_touch_rules(policy.touch, key.fingerprint(), webauthn));
+  }
   if (!fulfils(presence, policy.change_require)) {
     return fail(Code::kBelowPolicy, std::string(to_word(policy.change_require)) +
                                         " is demanded, the signature proves " +
@@ -78,7 +81,8 @@ Result<Supporter> read_approval(const RepositoryPolicy& policy, const PolicyAppr
   TRY_VOID(verify_message(sig, kPolicyNamespace, base::as_bytes(statement))
                .with_context("not over this change"));
   TRY_VOID(check_certificate(sig));
-  return supporter_of(policy, sig.key, presence_of(sig), std::nullopt, times, newest);
+  return supporter_of(policy, sig.key, presence_of(sig), sig.signature.webauthn().has_value(),
+                      times, newest);
 }
 
 // own_signer gives the commit's signer, who answers for the change.
@@ -93,7 +97,7 @@ Result<Supporter> own_signer(const RepositoryPolicy& policy, const Candidate& co
     return fail(Code::kPolicyChange, "the commit's signature is of no use");
   }
   auto supporter =
-      supporter_of(policy, *commit.key, commit.presence, std::nullopt, times_of(commit), newest);
+      supporter_of(policy, *commit.key, commit.presence, commit.webauthn, times_of(commit), newest);
   return supporter ? std::move(supporter) : std::move(supporter).with_context("[change]");
 }
 

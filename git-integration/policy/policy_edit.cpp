@@ -54,7 +54,9 @@ std::string new_policy(Requirement require, std::uint32_t change_signers) {
       "version = 1\n\n[policy]\n# nothing, signature, batch, touch or touch+pin; where no [[ref]] "
       "says otherwise\nrequire = ";
   text += toml_string(to_word(require));
-  text += "\n\n[change]\n# how many people have to sign a change of these files\nsigners = ";
+  text +=
+      "\n# also: any_committer, any_author, webauthn, require_evidence\n\n[change]\n# how many "
+      "people have to sign a change of these files\nsigners = ";
   return text + std::to_string(change_signers) + "\n";
 }
 
@@ -125,6 +127,20 @@ Result<PolicyText> add_policy_revocation(const PolicyText& text, const Revocatio
   toml += toml_string(revocation.fingerprint);
   toml += "\nsince = " + policy_time(revocation.since);
   toml += "\nreason = " + toml_string(revocation.reason) + "\n";
+  return checked({std::move(toml), text.signers});
+}
+
+Result<PolicyText> add_policy_evidence(const PolicyText& text, const Evidence& evidence) {
+  TRY(policy, parse_repository_policy(text.policy, text.signers));
+  if (std::any_of(policy.evidence.begin(), policy.evidence.end(),
+                  [&](const Evidence& one) { return one.fingerprint == evidence.fingerprint; })) {
+    return fail(Code::kAlreadyExists,
+                std::string(kPolicyFile) + ": [[evidence]] " + evidence.fingerprint);
+  }
+  std::string toml = on_own_line(text.policy) + "\n[[evidence]]\nkey = ";
+  toml += toml_string(evidence.fingerprint);
+  toml += "\nsha256 = " + toml_string(evidence.digest);
+  toml += "\nclass = " + toml_string(to_word(Presence{evidence.presence, 0, 0})) + "\n";
   return checked({std::move(toml), text.signers});
 }
 

@@ -40,6 +40,8 @@ base::Result<PolicyText> replace_policy_signer(const PolicyText& text, std::stri
 // add_policy_revocation appends a [[revoked]] table; kAlreadyExists when the key has one.
 base::Result<PolicyText> add_policy_revocation(const PolicyText& text,
                                                const Revocation& revocation);
+// add_policy_evidence appends an [[evidence]] table; kAlreadyExists when the key has one.
+base::Result<PolicyText> add_policy_evidence(const PolicyText& text, const Evidence& evidence);
 
 // parse_policy_time reads a time as policy.toml has it, "2026-03-31T08:00:00Z", into Unix seconds.
 // Fails with kMalformed.

@@ -252,9 +252,11 @@ void group_people(RepositoryPolicy& policy) {
 std::size_t people_who_count(const RepositoryPolicy& policy) {
   std::set<std::uint32_t> people;
   const auto& lines = policy.signers.signers();
+  const bool by_touch = policy.change_require > Requirement::kSignature;
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    if (policy.people.at(i) != kNobody &&
-        policy.revocation_of(lines[i].key.fingerprint()) == nullptr) {
+    const std::string& fingerprint = lines[i].key.fingerprint();
+    if (policy.people.at(i) != kNobody && policy.revocation_of(fingerprint) == nullptr &&
+        (!by_touch || check_touch_rules(policy.touch, fingerprint, false))) {
       people.insert(policy.people.at(i));
     }
   }

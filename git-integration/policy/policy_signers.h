@@ -45,7 +45,8 @@ std::uint32_t person_of(const RepositoryPolicy& policy, const ssh::PublicKey& ke
 
 // group_people fills policy.people, identities being set already.
 void group_people(RepositoryPolicy& policy);
-// people_who_count gives how many people have a key that is not revoked.
+// people_who_count gives how many people have a key that can change the policy: it is not revoked,
+// and has evidence where that and a touch are asked for.
 std::size_t people_who_count(const RepositoryPolicy& policy);
 
 // principals_in takes a line's pattern list apart.

@@ -40,6 +40,7 @@ struct RefRule {
   std::string pattern;  // of whole ref names: "refs/heads/release/*"; * also matches '/'
   Requirement require{Requirement::kTouch};
   bool any_committer{false};  // the committer need not be the signer
+  bool any_author{true};      // nor the author
 };
 
 struct PathRule {
@@ -69,11 +70,12 @@ struct Revocation {
   std::string reason;      // never empty
 };
 
-// Evidence ties a key to the attestation made when it was generated. It raises no class by itself:
-// whoever checks attestations looks here for which one was meant.
+// Evidence ties a key to the attestation made when it was generated, which those who signed the
+// policy looked at: with require_evidence a touch is believed of no other key.
 struct Evidence {
   std::string fingerprint;
   std::string digest;  // hex SHA-256 of the attestation file
+  // What the attestation says of the key: a card's touch is `device-touch`.
   PresenceClass presence{PresenceClass::kTouch};
 };
 
@@ -86,11 +88,14 @@ struct RepositoryPolicy {
   std::string digest;
   Requirement require{Requirement::kTouch};  // where no ref rule matches
   bool any_committer{false};
+  bool any_author{true};
   std::vector<RefRule> refs;    // the first that matches decides
   std::vector<PathRule> paths;  // all that match apply
   std::vector<NamedIdentity> identities;
   std::vector<Revocation> revocations;
   std::vector<Evidence> evidence;
+  // From webauthn, require_evidence and the evidence.
+  TouchRules touch;
   std::uint32_t batch_max{0};       // 0: batches are not accepted
   std::uint32_t change_signers{1};  // k distinct people for a change of the policy
   Requirement change_require{Requirement::kTouch};
@@ -126,9 +131,11 @@ struct Candidate {
   std::string_view id;
   std::string_view ref;  // full name it is for; empty: not known, each rule for refs has to let it
   std::string_view committer_email;
+  std::optional<std::string_view> author_email;  // of a commit
   std::size_t parents{0};
   const ssh::PublicKey* key{nullptr};  // null: unsigned, or no SSH key that was read
   PresenceClass presence{PresenceClass::kUnsigned};
+  bool webauthn{false};                           // the signature was made in a browser
   std::uint32_t batch_size{0};                    // N of a batch n/N
   std::uint64_t claimed_seconds{0};               // committer date, anybody's choice
   std::optional<std::uint64_t> received_seconds;  // from the push log
@@ -141,6 +148,9 @@ struct Judgement {
   std::string signer;                 // principal or identity name; empty: nobody we know
   std::vector<base::Error> problems;  // empty: accepted
   std::string_view identity{};        // "bot" or "forge" when it is one's; empty: a person's
+  // Why the policy does not believe the touch (kWebauthn, kNoEvidence): the signature is
+  // `no-touch`.
+  std::optional<base::Error> disbelief{};
 };
 
 // judge_by_policy decides about one commit by one policy: signer, presence, committer, ref and path
@@ -151,11 +161,14 @@ struct Judgement {
 //   kBadSignature       presence is `bad`
 //   kUntrustedSigner    the key is in no line of signers, or not for namespace git
 //   kCommitterMismatch  it is, but for other principals than the committer
+//   kAuthorMismatch     or than the author, where that is asked; forges commit what others wrote
 //   kExpiredKey         not inside the line's times when it was received; without a known time of
 //                       receipt, not inside them both at the claimed time and now
 //   kRevokedKey         and not known to have been received before that
 //   kNotPermitted       an identity outside its refs, paths or merges; a path kept for others
 //   kBelowPolicy        less presence than a rule asks for
+//   kNoEvidence         likewise, because the key has no evidence
+//   kWebauthn           likewise, because it was made in a browser
 //   kBatchRefused       a batch, and batches are not accepted or not so large
 //
 // Where every rule that applies asks for nothing, it does not matter whose the signature is, unless

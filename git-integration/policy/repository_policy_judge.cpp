@@ -27,6 +27,7 @@ class Judge final {
     std::string rule;
     Requirement require;
     bool any_committer{false};
+    bool any_author{true};
   };
 
   void add(Code code, std::string context) {
@@ -36,6 +37,8 @@ class Judge final {
   Demand strictest_demand() const;
   bool nothing_is_asked() const;
   void judge_key(const ssh::PublicKey& key);
+  void judge_author(const ssh::PublicKey& key, const KeyTimes& times);
+  void judge_touch(const ssh::PublicKey& key);
   void judge_identity(const NamedIdentity& identity);
   void judge_paths();
   void judge_presence(const Demand& demand);
@@ -48,15 +51,17 @@ class Judge final {
   const Candidate& candidate_;
   const std::vector<Revocation>& newest_;
   const NamedIdentity* identity_{nullptr};
-  std::vector<std::size_t> lines_;  // of signers, that speak of the candidate's key
+  PresenceClass presence_{candidate_.presence};  // as far as it is believed
+  std::vector<std::size_t> lines_;               // of signers, that speak of the candidate's key
   Judgement result_;
 };
 
 Judge::Demand Judge::ref_demand() const {
   Demand demand = candidate_.ref.empty() ? strictest_demand()
-                                         : Demand{"policy", policy_.require, policy_.any_committer};
+                                         : Demand{"policy", policy_.require, policy_.any_committer,
+                                                  policy_.any_author};
   if (const RefRule* rule = policy_.rule_for(candidate_.ref)) {
-    demand = {"ref " + rule->pattern, rule->require, rule->any_committer};
+    demand = {"ref " + rule->pattern, rule->require, rule->any_committer, rule->any_author};
   }
   if (identity_ != nullptr) {
     demand.rule = "identity " + identity_->name;
@@ -68,9 +73,10 @@ Judge::Demand Judge::ref_demand() const {
 // strictest_demand is for a ref that is not known: every rule could be its rule. Requirements rise,
 // so that what fulfils the highest fulfils them all.
 Judge::Demand Judge::strictest_demand() const {
-  Demand demand{"policy", policy_.require, policy_.any_committer};
+  Demand demand{"policy", policy_.require, policy_.any_committer, policy_.any_author};
   for (const RefRule& rule : policy_.refs) {
     demand.any_committer = demand.any_committer && rule.any_committer;
+    demand.any_author = demand.any_author && rule.any_author;
     if (rule.require > demand.require) {
       demand.rule = "ref " + rule.pattern + " (it may be for that one)";
       demand.require = rule.require;
@@ -109,8 +115,32 @@ void Judge::judge_key(const ssh::PublicKey& key) {
   if (signer) {
     result_.signer = identity_ != nullptr ? identity_->name : *signer;
     result_.identity = identity_ != nullptr ? to_word(identity_->kind) : std::string_view();
+    judge_author(key, times);
   } else if (!nothing_is_asked()) {
     result_.problems.push_back(signer.error());
+  }
+}
+
+// judge_author asks nothing of a forge, which commits what others wrote.
+void Judge::judge_author(const ssh::PublicKey& key, const KeyTimes& times) {
+  const bool forge = identity_ != nullptr && identity_->kind == IdentityKind::kForge;
+  if (!candidate_.author_email || forge || ref_demand().any_author || nothing_is_asked()) {
+    return;
+  }
+  if (!find_signer(policy_, key, lines_, *candidate_.author_email, times)) {
+    add(Code::kAuthorMismatch, std::string(*candidate_.author_email));
+  }
+}
+
+// judge_touch takes a touch for none where the policy does not believe it.
+void Judge::judge_touch(const ssh::PublicKey& key) {
+  if (!is_touch(presence_) && presence_ != PresenceClass::kBatch) {
+    return;
+  }
+  if (Status believed = check_touch_rules(policy_.touch, key.fingerprint(), candidate_.webauthn);
+      !believed) {
+    presence_ = PresenceClass::kNoTouch;
+    result_.disbelief = std::move(believed.error());
   }
 }
 
@@ -147,7 +177,7 @@ void Judge::judge_identity(const NamedIdentity& identity) {
 }
 
 void Judge::judge_presence(const Demand& demand) {
-  if (fulfils(candidate_.presence, demand.require)) {
+  if (fulfils(presence_, demand.require)) {
     return;
   }
   const std::string asked =
@@ -156,12 +186,16 @@ void Judge::judge_presence(const Demand& demand) {
     add(Code::kUnsigned, asked);
     return;
   }
-  const std::string word = to_word(Presence{candidate_.presence, 0, 0});
+  if (result_.disbelief) {
+    add(result_.disbelief->code, asked);
+    return;
+  }
+  const std::string word = to_word(Presence{presence_, 0, 0});
   add(Code::kBelowPolicy, asked + ", the signature proves " + word.substr(0, word.find(' ')));
 }
 
 void Judge::judge_batch() {
-  if (candidate_.presence != PresenceClass::kBatch) {
+  if (presence_ != PresenceClass::kBatch) {
     return;
   }
   if (policy_.batch_max == 0) {
@@ -209,6 +243,7 @@ Judgement Judge::judge() {
     identity_ = policy_.identity_of(candidate_.key->fingerprint());
     lines_ = lines_of(policy_.signers, *candidate_.key);
     judge_key(*candidate_.key);
+    judge_touch(*candidate_.key);
     if (identity_ != nullptr) {
       judge_identity(*identity_);
     }

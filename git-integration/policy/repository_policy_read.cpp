@@ -218,17 +218,25 @@ void Reader::each(const TomlValue& document, std::string_view key, std::size_t m
 }
 
 void Reader::read_defaults(const TomlValue& table) {
-  PolicyFields fields(problems_, table, "[policy]", {"require", "any_committer"});
+  PolicyFields fields(problems_, table, "[policy]",
+                      {"require", "any_committer", "any_author", "webauthn", "require_evidence"});
   policy_.require = fields.requirement("require").value_or(Requirement::kTouch);
   policy_.any_committer = fields.boolean("any_committer").value_or(false);
+  policy_.any_author = fields.boolean("any_author").value_or(true);
+  policy_.touch.webauthn = fields.boolean("webauthn").value_or(false);
+  if (fields.boolean("require_evidence").value_or(false)) {
+    policy_.touch.attested.emplace();
+  }
 }
 
 void Reader::read_ref(const TomlValue& table) {
-  PolicyFields fields(problems_, table, "[[ref]]", {"pattern", "require", "any_committer"});
+  PolicyFields fields(problems_, table, "[[ref]]",
+                      {"pattern", "require", "any_committer", "any_author"});
   RefRule rule;
   rule.pattern = fields.need_pattern("pattern").value_or("");
   rule.require = fields.requirement("require").value_or(policy_.require);
   rule.any_committer = fields.boolean("any_committer").value_or(policy_.any_committer);
+  rule.any_author = fields.boolean("any_author").value_or(policy_.any_author);
   if (!rule.pattern.empty() && !rule.pattern.starts_with("refs/") &&
       !is_pattern(rule.pattern.substr(0, 1))) {
     fields.problem("pattern", "takes whole names: refs/heads/" + rule.pattern);
@@ -327,6 +335,9 @@ void Reader::read_evidence(const TomlValue& table) {
     }
     if (has(policy_.evidence, &Evidence::fingerprint, evidence.fingerprint)) {
       fields.problem("key", "has evidence already");
+    }
+    if (policy_.touch.attested) {
+      policy_.touch.attested->push_back(evidence.fingerprint);
     }
   }
   policy_.evidence.push_back(std::move(evidence));

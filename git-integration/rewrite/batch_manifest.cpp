@@ -251,6 +251,9 @@ Status check_batch_signature(const SignedBatch& batch) {
   }
   TRY_VOID(verify_message(sig, kBatchNamespace, base::as_bytes(batch.text)).with_context("batch"));
   TRY_VOID(check_presence(sig).with_context("batch"));
+  TRY_VOID(
+      check_touch_rules(TouchRules{}, batch.manifest.signer, sig.signature.webauthn().has_value())
+          .with_context("batch"));
   if (!sig.signature.sk()->user_verification()) {
     return fail(Code::kNoVerification, "batch");
   }

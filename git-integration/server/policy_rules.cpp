@@ -97,7 +97,9 @@ class PolicyRules final : public PushRules {
         policy_(std::move(policy)),
         revoked_(std::move(revoked)) {}
 
-  Trust trust() const override { return Trust{&policy_.signers, &revoked_}; }
+  Trust trust() const override {
+    return Trust{&policy_.signers, &revoked_, nullptr, policy_.touch};
+  }
   bool judges(std::string_view /*ref*/) const override { return true; }
   bool protects(std::string_view ref) const override {
     const RefRule* const rule = policy_.rule_for(ref);

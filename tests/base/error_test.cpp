@@ -25,6 +25,7 @@ bool is_code(Code code) {
     case Code::kWrongPassphrase: case Code::kKeyNotFound: case Code::kRequestNotFound:
     case Code::kDenied: case Code::kNoPrompt: case Code::kNoPresence: case Code::kNoVerification:
     case Code::kSoftwareKey: case Code::kRefProtected: case Code::kNoSigners: case Code::kPinIsSet:
+    case Code::kAuthorMismatch: case Code::kNoEvidence: case Code::kWebauthn:
     case Code::kBadSignature: case Code::kUnknownKey: case Code::kCounterRegressed:
     case Code::kWrongApplication: case Code::kWrongRole: case Code::kUnsigned:
     case Code::kUntrustedSigner: case Code::kCommitterMismatch: case Code::kBelowPolicy:

@@ -124,6 +124,57 @@ fingerprint() { ssh-keygen -lf "$1" | cut -d' ' -f2; }
   assert_equal "$(jq -r '.problems[].error' <<<"$output")" committer-mismatch
 }
 
+@test "a touch counts by keys with evidence only, where the policy requires it" {
+  introduce
+  touchstone key export "$(touchstone keys --json | jq -r .name)" --output "$HOME/alice" >/dev/null
+  git config touchstone.introduction "$(git rev-parse HEAD) $(fingerprint "$HOME/alice.pub")"
+  sed -i 's/^require = "touch".*/&\nrequire_evidence = true/' .touchstone/policy.toml
+  # Nobody has any yet: such a policy could not be changed again.
+  run --separate-stderr touchstone policy check
+  assert_equal "$status" 1
+  assert_contains "$stderr" "0 people who can"
+  git checkout -q -- .touchstone
+
+  touchstone-emulator root-certificate >"$HOME/root.pem"
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=other \
+    -keyout "$HOME/other.key" -out "$HOME/other.pem" 2>/dev/null
+  run --separate-stderr touchstone policy add-evidence "$HOME/alice.pub" --root "$HOME/other.pem"
+  assert_equal "$status" 1
+  assert_contains "$stderr" "$HOME/alice.attestation.json: its certificates: "
+  run --separate-stderr touchstone policy add-evidence "$HOME/alice.pub" --dry-run
+  assert_equal "$status" 0
+  assert_contains "$stderr" "warning: anybody can issue a certificate in that name"
+  assert_equal "$(git status --porcelain)" ""
+  run --separate-stderr touchstone policy add-evidence "$HOME/alice.pub" --root "$HOME/root.pem"
+  assert_equal "$status" 0
+  assert_contains "$output" \
+    "+ sha256 = \"$(sha256sum <"$HOME/alice.attestation.json" | cut -d' ' -f1)\""
+  [[ $stderr != *warning* ]]
+  sed -i 's/^require = "touch".*/&\nrequire_evidence = true/' .touchstone/policy.toml
+  run -0 touchstone policy check
+  run --separate-stderr touchstone policy explain
+  assert_contains "$output" "A touch counts by keys with evidence only."
+  assert_contains "$output" "person, with evidence"
+
+  # An attestation of another key is none of this one.
+  second_key
+  touchstone policy add-signer bob@example.org "$HOME/bob.pub"
+  run --separate-stderr touchstone policy add-evidence "$HOME/bob.pub" \
+    --attestation "$HOME/alice.attestation.json"
+  assert_equal "$status" 4
+  assert_contains "$stderr" "it is about another key"
+  swap_tokens second first
+  git add .touchstone
+  touching first git commit -q -m 'evidence is required'
+  swap_tokens first second
+  touching second git -c user.signingkey="$HOME/bob.pub" -c user.email=bob@example.org \
+    commit -q --allow-empty -m 'no evidence'
+  run --separate-stderr touchstone verify main
+  assert_equal "$status" 1
+  assert_contains "$output" "no attestation says that the key is in a token"
+  assert_equal "$(touchstone verify --json main | jq -r 'select(.accepted | not) | .class')" no-touch
+}
+
 # says_the_same COMMIT STATUS: explain and verify agree about it.
 says_the_same() {
   local ended=0

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/key.h"
 #include "tests/fuzz/fuzz.h"
+#include "tokens/attestation/chain.h"
 #include "tokens/attestation/statement.h"
 #include "tokens/limits.h"
 
@@ -46,10 +47,15 @@ void fuzz(base::ByteView bytes) {
   if (!input.has_value()) {
     return;
   }
+  if (const auto issuer = tokens::issuer_of(input->attestation)) {
+    FUZZ_CHECK(!input->attestation.certificates.empty());
+  }
+  FUZZ_CHECK(!tokens::check_chain(input->attestation, {}).has_value());
   const base::Bytes challenge = base::to_bytes("challenge");
   if (!tokens::check_statement(input->attestation, challenge, input->key).has_value()) {
     return;
   }
+  FUZZ_CHECK(tokens::credential_id_of(input->attestation) == input->key.credential_id);
   FUZZ_CHECK(tokens::aaguid_of(input->attestation).size() == 16);
   input->key.application += "x";
   FUZZ_CHECK(!tokens::check_statement(input->attestation, challenge, input->key).has_value());

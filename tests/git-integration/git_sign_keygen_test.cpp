@@ -170,6 +170,7 @@ TEST_F(BesideKeygen, DemandsATouchWhereKeygenDoesNot) {
       {key_, {.flags = 0}, "user presence flag not set"},
       {SoftKey::sk_p256(), {.flags = 4}, "user presence flag not set"},
       {SoftKey::sk_p256(), {.flags = 0, .webauthn = true}, "user presence flag not set"},
+      {SoftKey::sk_p256(), {.webauthn = true}, "made in a browser"},
       {SoftKey::ed25519(), {}, "on no token"},
       {SoftKey::p256(), {}, "on no token"},
       {SoftKey::sk_ed25519("ssh:touchstone-approve"), {}, "another application"},

@@ -75,6 +75,85 @@ TEST_P(Holes, FindTheFlagsOfWebauthnSignatures) {
   EXPECT_EQ(ours(id).problems_of(id), "no-presence");
 }
 
+// Section 3.10: a signature of another type than its key's, with the flag, is a browser's.
+TEST_P(Holes, RefuseWhatABrowserSignedUnlessAllowed) {
+  const std::string id = repository_.commit(
+      {.key = &repository_.bob, .committer = "bob@example.com", .how = {.webauthn = true}});
+  EXPECT_TRUE(stock_accepts(id));
+  EXPECT_EQ(ours(id).problems_of(id), "webauthn");
+  EXPECT_EQ(ours(id).words(), Words{"no-touch"});
+  VerifyOptions options;
+  options.repository = repository_.path();
+  options.ranges = {id};
+  options.trust_dates = true;
+  options.allow_webauthn = true;
+  EXPECT_TRUE(PolicyRepository::verify_with(options).passed());
+}
+
+// Section 3.10: a key in sk format that was never in a token signs with any flag it likes.
+TEST_P(Holes, AskForEvidenceWhereThePolicyDoes) {
+  const auto policy_with = [&](const std::string& more) {
+    return PolicyRepository::policy_files(
+        std::string(kPlainPolicy) + "[policy]\nrequire_evidence = true\n[[evidence]]\nkey = \"" +
+            repository_.alice.public_key().fingerprint() + "\"\nsha256 = \"" +
+            std::string(64, '0') + "\"\nclass = \"touch\"\n" + more,
+        repository_.signers());
+  };
+  const Files files = policy_with("");
+  const std::string top = repository_.introduce(files);
+  const std::string good =
+      repository_.commit({.key = &repository_.alice, .parents = {top}, .files = files});
+  const std::string id = repository_.commit(
+      {.key = &repository_.bob, .parents = {good}, .files = files, .committer = "bob@example.com"});
+  EXPECT_TRUE(stock_accepts(id));
+  const Outcome outcome = repository_.verify({id});
+  EXPECT_EQ(outcome.problems_of(id), "no-evidence");
+  EXPECT_EQ(outcome.problems_of(good), "accepted");
+  EXPECT_EQ(outcome.words(), (Words{"touch", "touch", "no-touch"}));
+  // The key cannot give itself the evidence.
+  const std::string itself = repository_.commit(
+      {.key = &repository_.bob,
+       .parents = {good},
+       .files = policy_with("[[evidence]]\nkey = \"" + repository_.bob.public_key().fingerprint() +
+                            "\"\nsha256 = \"" + std::string(64, '1') + "\"\nclass = \"touch\"\n"),
+       .committer = "bob@example.com"});
+  EXPECT_EQ(repository_.verify({itself}).problems_of(itself),
+            "no-evidence no-evidence policy-change");
+}
+
+// Section 3.10: the author is anybody's to write, unless the policy holds them to the signer.
+TEST_P(Holes, HoldAuthorsToTheSignerWhereThePolicyDoes) {
+  const Files files = PolicyRepository::policy_files(
+      std::string(kPlainPolicy) + "[policy]\nany_author = false\n", repository_.signers());
+  const std::string top = repository_.introduce(files);
+  const std::string other =
+      repository_.commit({.key = &repository_.alice, .parents = {top}, .files = files});
+  EXPECT_TRUE(stock_accepts(other));
+  EXPECT_EQ(repository_.verify({other}).problems_of(other), "author-mismatch");
+  const std::string own = repository_.commit(
+      {.key = &repository_.alice, .parents = {top}, .files = files, .author = kAlice});
+  EXPECT_EQ(repository_.verify({own}).problems_of(own), "accepted");
+}
+
+// Section 3.4: ssh-keygen looks at a certificate's type, times and principals only.
+TEST_P(Holes, HoldCertificatesToAllThatStandsInThem) {
+  const SoftKey ca = SoftKey::sk_ed25519();
+  repository_.allow("alice@example.com cert-authority " + ca.public_key().line() + "\n");
+  const auto by = [&](const SoftKey::Certificate& what, std::uint8_t flags = kUp) {
+    const SoftKey key = repository_.alice.certified_by(ca, what);
+    const std::string id = repository_.commit({.key = &key, .how = {.flags = flags}});
+    EXPECT_TRUE(stock_accepts(id));
+    return ours(id).problems_of(id);
+  };
+  EXPECT_EQ(by({}), "accepted");
+  EXPECT_EQ(by({.critical = {{"source-address", "192.0.2.0/24"}}}), "accepted");
+  EXPECT_EQ(by({.critical = {{"not-for-git@example.com", "1"}}}), "untrusted-signer");
+  EXPECT_EQ(by({.ca_flags = 0}), "untrusted-signer");
+  EXPECT_EQ(by({}, 0), "no-presence");
+  EXPECT_EQ(by({.critical = {{"verify-required", ""}}}), "no-verification");
+  EXPECT_EQ(by({.critical = {{"verify-required", ""}}}, kUp | kUv), "accepted");
+}
+
 // Fact 4: a signature by a key in no file is good for check-novalidate, which is what git asks for
 // push certificates then: GIT_PUSH_CERT_STATUS is G.
 TEST_P(Holes, RefusePushCertificatesByStrangers) {

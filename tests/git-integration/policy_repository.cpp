@@ -84,7 +84,7 @@ std::string PolicyRepository::commit(const CommitSpec& spec) const {
     text += "parent " + parent + "\n";
   }
   const std::string time = "> " + std::to_string(spec.seconds) + " +0000\n";
-  text += "author A <author@example.com" + time + "committer C <" + spec.committer + time + "\n" +
+  text += "author A <" + spec.author + time + "committer C <" + spec.committer + time + "\n" +
           spec.message;
   return store("commit",
                spec.key == nullptr ? text : with_signature(text, spec.key->sign(text, spec.how)));

@@ -24,6 +24,7 @@ struct CommitSpec {
   std::uint64_t seconds{1700000000};
   SoftKey::How how{};
   std::string message{"m\n"};
+  std::string author{"author@example.com"};
 };
 
 // Outcome is what a verification gave.

@@ -25,7 +25,7 @@ class Judge : public testing::Test {
                      std::uint64_t time = kTime) {
     auto allowed = ssh::AllowedSigners::parse(lines);
     EXPECT_TRUE(allowed);
-    const Trust trust{&*allowed, nullptr};
+    const Trust trust{&*allowed, nullptr, nullptr, touch_};
     return judge(base::as_bytes(kMessage), signature, trust, time);
   }
   Verdict judge_key(const SoftKey& key, const SoftKey::How& how = {}) {
@@ -36,6 +36,8 @@ class Judge : public testing::Test {
     ASSERT_TRUE(verdict.reason);
     EXPECT_EQ(verdict.reason->code, code) << base::message_of(*verdict.reason);
   }
+
+  TouchRules touch_;
 };
 
 TEST_F(Judge, SaysTouch) {
@@ -73,10 +75,37 @@ TEST_F(Judge, SaysNoTouchWithoutTheFlag) {
 // Fact 3: the last bytes of a webauthn signature are text of the browser's.
 TEST_F(Judge, FindsFlagsByType) {
   const SoftKey key = SoftKey::sk_p256();
-  expect(judge_key(key, {.flags = 0, .webauthn = true}), PresenceClass::kNoTouch,
-         Code::kNoPresence);
+  for (const bool allowed : {false, true}) {
+    touch_.webauthn = allowed;
+    expect(judge_key(key, {.flags = 0, .webauthn = true}), PresenceClass::kNoTouch,
+           Code::kNoPresence);
+  }
   EXPECT_EQ(judge_key(key, {.flags = kUp, .webauthn = true}).presence.presence,
             PresenceClass::kTouch);
+}
+
+TEST_F(Judge, BelievesBrowsersOnlyWhereThatIsAllowed) {
+  const SoftKey key = SoftKey::sk_p256();
+  const Verdict verdict = judge_key(key, {.webauthn = true});
+  expect(verdict, PresenceClass::kNoTouch, Code::kWebauthn);
+  EXPECT_TRUE(verdict.webauthn);
+  EXPECT_EQ(own_counter(verdict), verdict.counter);
+  const Verdict plain = judge_key(key);
+  EXPECT_EQ(plain.presence.presence, PresenceClass::kTouch);
+  EXPECT_FALSE(plain.webauthn);
+}
+
+TEST_F(Judge, BelievesAttestedKeysWhereThatIsAsked) {
+  const SoftKey key = SoftKey::sk_ed25519();
+  touch_.attested.emplace();
+  expect(judge_key(key), PresenceClass::kNoTouch, Code::kNoEvidence);
+  touch_.attested->push_back(SoftKey::sk_ed25519().public_key().fingerprint());
+  expect(judge_key(key, {.flags = kUp | kUv}), PresenceClass::kNoTouch, Code::kNoEvidence);
+  touch_.attested->push_back(key.public_key().fingerprint());
+  EXPECT_EQ(judge_key(key).presence.presence, PresenceClass::kTouch);
+  expect(judge_key(key, {.flags = 0}), PresenceClass::kNoTouch, Code::kNoPresence);
+  // Evidence makes nobody a signer.
+  expect(judge_with("", key.sign(kMessage)), PresenceClass::kBad, Code::kUntrustedSigner);
 }
 
 TEST_F(Judge, SaysNoTouchForSoftwareKeys) {

@@ -173,6 +173,24 @@ Bytes SoftKey::ssh_signature(ByteView data, const How& how) const {
   return base::to_bytes(must(ssh::Signature::from_token(key_, token)).blob());
 }
 
+SoftKey SoftKey::certified_by(const SoftKey& ca, const Certificate& what) const {
+  Writer principals;
+  principals.string("alice@example.com");
+  Writer critical;
+  for (const auto& [name, value] : what.critical) {
+    Writer data;
+    data.string(value);
+    critical.string(name).string(value.empty() ? ByteView() : ByteView(data.bytes()));
+  }
+  Writer blob;
+  blob.string("sk-ssh-ed25519-cert-v01@openssh.com").string(Bytes(32, 1));
+  blob.string(key_.key().material).string(*key_.application()).u64(1).u32(what.type).string("id");
+  blob.string(principals.bytes()).u64(0).u64(UINT64_MAX).string(critical.bytes());
+  blob.string("").string("").string(ca.key_.blob());
+  blob.string(ca.ssh_signature(blob.bytes(), How{.flags = what.ca_flags}));
+  return SoftKey(pair_, must(ssh::PublicKey::parse(blob.bytes())));
+}
+
 Bytes SoftKey::sign_blob(ByteView message, const How& how) const {
   const Bytes data = ssh::SshSigData::of_message(how.name_space, how.hash, message).encode();
   Writer blob;

@@ -43,6 +43,16 @@ class SoftKey final {
     bool webauthn{false};    // sk_p256 only: as a browser would
   };
 
+  // Certificate is what a CA writes of a key (PROTOCOL.certkeys), good for alice@example.com.
+  struct Certificate {
+    std::uint32_t type{1};                                        // SSH_CERT_TYPE_USER
+    std::vector<std::pair<std::string, std::string>> critical{};  // option, value
+    std::uint8_t ca_flags{base::kFlagUserPresence};               // of a CA in a token
+  };
+  // certified_by gives this key with a certificate of it, which it signs with from then on; of
+  // sk_ed25519 only.
+  SoftKey certified_by(const SoftKey& ca, const Certificate& what) const;
+
   const ssh::PublicKey& public_key() const { return key_; }
   // line is an allowed signers line.
   std::string line(std::string_view principal) const;

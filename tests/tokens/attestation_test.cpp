@@ -1,7 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "tests/emulators/fido2/attestation.h"
+
+#include <memory>
+#include <string>
+
 #include <gtest/gtest.h>
+#include <openssl/bio.h>
+#include <openssl/ec.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
 
 #include "tests/tokens/driver_bench.h"
+#include "tokens/attestation/chain.h"
 #include "tokens/attestation/statement.h"
 
 namespace touchstone::tokens {
@@ -87,6 +97,66 @@ TEST(Statement, IsAboutOneKey) {
   Made other_kind = made;
   other_kind.enrollment.attestation.format = "android-key";
   EXPECT_EQ(other_kind.judged(), Code::kUnsupported);
+}
+
+// self_signed gives a root that anybody could make, with the name of the test CA.
+std::string self_signed() {
+  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"), EVP_PKEY_free);
+  const base::Bytes der = emulators::fido2::test_root_der();
+  const std::uint8_t* from = der.data();
+  const std::unique_ptr<X509, decltype(&X509_free)> root(
+      d2i_X509(nullptr, &from, static_cast<long>(der.size())), X509_free);
+  X509_set_pubkey(root.get(), key.get());
+  X509_sign(root.get(), key.get(), EVP_sha256());
+  const std::unique_ptr<BIO, decltype(&BIO_free)> text(BIO_new(BIO_s_mem()), BIO_free);
+  PEM_write_bio_X509(text.get(), root.get());
+  char* bytes = nullptr;
+  const long size = BIO_get_mem_data(text.get(), &bytes);
+  return std::string(bytes, static_cast<std::size_t>(size));
+}
+
+TEST(Chain, LeadsToTheMakersRoot) {
+  const std::string root = emulators::fido2::test_root_pem();
+  for (const char* profile : {"2_1", "u2f"}) {
+    DriverBench bench({std::string("name=a,profile=") + profile});
+    const Attestation attestation = make(bench).enrollment.attestation;
+    const auto code = [&](const std::string& roots) {
+      const base::Status status = check_chain(attestation, base::as_bytes(roots));
+      return status.has_value() ? Code{} : status.error().code;
+    };
+    EXPECT_EQ(code(root), Code{}) << profile;
+    EXPECT_EQ(code("a comment\n" + root + root), Code{});
+    // The name is the same; the signature is not that key's.
+    EXPECT_EQ(code(self_signed()), Code::kNoEvidence);
+    for (const std::string& none : {std::string(), std::string("rubbish"), root.substr(0, 100)}) {
+      EXPECT_EQ(code(none), Code::kMalformed);
+    }
+    std::string many;
+    for (std::size_t i = 0; i <= kRootsMax; ++i) {
+      many += root;
+    }
+    EXPECT_EQ(code(many), Code::kTooLong);
+  }
+}
+
+TEST(Chain, SaysWhoIssuedTheCertificate) {
+  DriverBench bench({"name=a"});
+  Made made = make(bench);
+  const auto issuer = issuer_of(made.enrollment.attestation);
+  ASSERT_TRUE(issuer) << base::message_of(issuer.error());
+  EXPECT_NE(issuer->find("CN="), std::string::npos) << *issuer;
+  EXPECT_EQ(credential_id_of(made.enrollment.attestation), made.enrollment.key.credential_id);
+  made.enrollment.attestation.certificates.front().push_back(0);
+  EXPECT_EQ(issuer_of(made.enrollment.attestation).error().code, Code::kMalformed);
+  made.enrollment.attestation.certificates.clear();
+  EXPECT_EQ(issuer_of(made.enrollment.attestation).error().code, Code::kNoEvidence);
+  EXPECT_EQ(
+      check_chain(made.enrollment.attestation, base::as_bytes(emulators::fido2::test_root_pem()))
+          .error()
+          .code,
+      Code::kNoEvidence);
+  made.enrollment.attestation.auth_data.resize(54);
+  EXPECT_TRUE(credential_id_of(made.enrollment.attestation).empty());
 }
 
 }  // namespace

@@ -43,6 +43,7 @@ _touchstone_command() {
       'policy check' | \
       'policy explain' | \
       'policy add-signer' | \
+      'policy add-evidence' | \
       'policy revoke' | \
       'policy rotate' | \
       'policy approve' | \
@@ -111,6 +112,8 @@ _touchstone() {
     'policy init --change-signers') return ;;
     'policy explain --ref') return ;;
     'policy add-signer --comment') return ;;
+    'policy add-evidence --attestation') _touchstone_paths -f; return ;;
+    'policy add-evidence --root') _touchstone_paths -f; return ;;
     'policy revoke --reason') return ;;
     'policy revoke --since') return ;;
     'policy rotate --reason') return ;;
@@ -152,13 +155,14 @@ _touchstone() {
       'log') _touchstone_words '--lines --json --file --help --version --socket' ;;
       'log verify') _touchstone_words '--json --file --help --version --socket' ;;
       'sign') _touchstone_words '--batch --dry-run --force --key --signers --json --help --version --socket' ;;
-      'verify') _touchstone_words '--signers --introduction --introduced-by --ref --push --any-committer --trust-dates --push-log --no-cache --namespace --summary --sarif --json --help --version --socket' ;;
-      'report') _touchstone_words '--html --signers --introduction --introduced-by --ref --push --any-committer --trust-dates --push-log --no-cache --help --version --socket' ;;
+      'verify') _touchstone_words '--signers --introduction --introduced-by --ref --push --any-committer --allow-webauthn --trust-dates --push-log --no-cache --namespace --summary --sarif --json --help --version --socket' ;;
+      'report') _touchstone_words '--html --signers --introduction --introduced-by --ref --push --any-committer --allow-webauthn --trust-dates --push-log --no-cache --help --version --socket' ;;
       'policy') _touchstone_words '--help --version --socket' ;;
       'policy init') _touchstone_words '--require --change-signers --dry-run --help --version --socket' ;;
       'policy check') _touchstone_words '--json --help --version --socket' ;;
       'policy explain') _touchstone_words '--ref --json --help --version --socket' ;;
       'policy add-signer') _touchstone_words '--comment --dry-run --help --version --socket' ;;
+      'policy add-evidence') _touchstone_words '--attestation --root --dry-run --help --version --socket' ;;
       'policy revoke') _touchstone_words '--reason --since --dry-run --help --version --socket' ;;
       'policy rotate') _touchstone_words '--reason --since --comment --dry-run --help --version --socket' ;;
       'policy approve') _touchstone_words '--key --yes --dry-run --help --version --socket' ;;
@@ -196,8 +200,9 @@ _touchstone() {
     'key export') _touchstone_words "$(touchstone keys --names 2>/dev/null)" ;;
     'log') _touchstone_words 'verify' ;;
     'verify') _touchstone_paths -f ;;
-    'policy') _touchstone_words 'init check explain add-signer revoke rotate approve' ;;
+    'policy') _touchstone_words 'init check explain add-signer add-evidence revoke rotate approve' ;;
     'policy init') _touchstone_paths -f ;;
+    'policy add-evidence') _touchstone_paths -f ;;
     'policy revoke') _touchstone_paths -f ;;
     'hook') _touchstone_words 'install uninstall status run' ;;
     'hook install') _touchstone_words 'pre-receive update pre-push' ;;

@@ -26,6 +26,7 @@ function __touchstone_command
         'policy check' \
         'policy explain' \
         'policy add-signer' \
+        'policy add-evidence' \
         'policy revoke' \
         'policy rotate' \
         'policy approve' \
@@ -166,6 +167,7 @@ complete -c touchstone -n '__touchstone_in \'verify\'' -l introduced-by -x -d 't
 complete -c touchstone -n '__touchstone_in \'verify\'' -l ref -x -d 'judge for this ref, by its full name (default: the branch WHAT names; when it names none, by all rules for refs)'
 complete -c touchstone -n '__touchstone_in \'verify\'' -l push -d 'what a push of the current branch would publish'
 complete -c touchstone -n '__touchstone_in \'verify\'' -l any-committer -d 'the committer need not be the signer'
+complete -c touchstone -n '__touchstone_in \'verify\'' -l allow-webauthn -d 'a touch counts in signatures that a browser made, too'
 complete -c touchstone -n '__touchstone_in \'verify\'' -l trust-dates -d 'let a commit\'s own date say whether its key was valid'
 complete -c touchstone -n '__touchstone_in \'verify\'' -l push-log -d 'let the repository\'s push log (refs/touchstone/pushes, fetched from a server you trust) say when a commit was received'
 complete -c touchstone -n '__touchstone_in \'verify\'' -l no-cache -d 'verify every signature, also what was verified before'
@@ -181,6 +183,7 @@ complete -c touchstone -n '__touchstone_in \'report\'' -l introduced-by -x -d 't
 complete -c touchstone -n '__touchstone_in \'report\'' -l ref -x -d 'judge for this ref, by its full name (default: the branch WHAT names; when it names none, by all rules for refs)'
 complete -c touchstone -n '__touchstone_in \'report\'' -l push -d 'what a push of the current branch would publish'
 complete -c touchstone -n '__touchstone_in \'report\'' -l any-committer -d 'the committer need not be the signer'
+complete -c touchstone -n '__touchstone_in \'report\'' -l allow-webauthn -d 'a touch counts in signatures that a browser made, too'
 complete -c touchstone -n '__touchstone_in \'report\'' -l trust-dates -d 'let a commit\'s own date say whether its key was valid'
 complete -c touchstone -n '__touchstone_in \'report\'' -l push-log -d 'let the repository\'s push log (refs/touchstone/pushes, fetched from a server you trust) say when a commit was received'
 complete -c touchstone -n '__touchstone_in \'report\'' -l no-cache -d 'verify every signature, also what was verified before'
@@ -188,6 +191,7 @@ complete -c touchstone -n '__touchstone_in \'policy\'' -a init -d 'begin a polic
 complete -c touchstone -n '__touchstone_in \'policy\'' -a check -d 'look for errors in the policy'
 complete -c touchstone -n '__touchstone_in \'policy\'' -a explain -d 'say what the policy means'
 complete -c touchstone -n '__touchstone_in \'policy\'' -a add-signer -d 'let somebody sign'
+complete -c touchstone -n '__touchstone_in \'policy\'' -a add-evidence -d 'say that a key is in a token'
 complete -c touchstone -n '__touchstone_in \'policy\'' -a revoke -d 'revoke a key'
 complete -c touchstone -n '__touchstone_in \'policy\'' -a rotate -d 'put a new key in the place of an old one'
 complete -c touchstone -n '__touchstone_in \'policy\'' -a approve -d 'sign a change of the policy that somebody commits'
@@ -201,6 +205,10 @@ complete -c touchstone -n '__touchstone_in \'policy explain\'' -l json -d 'print
 complete -c touchstone -n '__touchstone_in \'policy add-signer\'' -l comment -x -d 'what stands behind the key in the file'
 complete -c touchstone -n '__touchstone_in \'policy add-signer\'' -l dry-run -d 'show what would change, and change nothing'
 complete -c touchstone -n '__touchstone_in \'policy add-signer\'' -F
+complete -c touchstone -n '__touchstone_in \'policy add-evidence\'' -l attestation -r -F -d 'the attestation (the key file with .attestation.json in the place of .pub)'
+complete -c touchstone -n '__touchstone_in \'policy add-evidence\'' -l root -r -F -d 'root certificates that the token\'s maker published, in PEM'
+complete -c touchstone -n '__touchstone_in \'policy add-evidence\'' -l dry-run -d 'show what would change, and change nothing'
+complete -c touchstone -n '__touchstone_in \'policy add-evidence\'' -F
 complete -c touchstone -n '__touchstone_in \'policy revoke\'' -l reason -x -d 'why; has to be given'
 complete -c touchstone -n '__touchstone_in \'policy revoke\'' -l since -x -d 'when the key was lost, 2026-03-31T08:00:00Z (now when not given)'
 complete -c touchstone -n '__touchstone_in \'policy revoke\'' -l dry-run -d 'show what would change, and change nothing'

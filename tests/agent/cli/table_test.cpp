@@ -84,13 +84,28 @@ TEST(CommandTable, PutsOptionalPositionalsLast) {
 // A command that tells a program something tells it as JSON. These tell it nothing but by their
 // exit status, or have an output that is a format of its own; a new command is not among them.
 TEST(CommandTable, OffersJsonOnEveryCommandButThese) {
-  std::set<std::string> without{
-      "setup",          "key export",        "reload",         "cancel",
-      "pin set",        "pin change",        "pin verify",     "token resident delete",
-      "config check",   "config path",       "completion",     "version",
-      "policy init",    "policy add-signer", "policy revoke",  "policy rotate",
-      "policy approve", "hook install",      "hook uninstall", "hook run",
-      "report"};
+  std::set<std::string> without{"setup",
+                                "key export",
+                                "reload",
+                                "cancel",
+                                "pin set",
+                                "pin change",
+                                "pin verify",
+                                "token resident delete",
+                                "config check",
+                                "config path",
+                                "completion",
+                                "version",
+                                "policy init",
+                                "policy add-signer",
+                                "policy add-evidence",
+                                "policy revoke",
+                                "policy rotate",
+                                "policy approve",
+                                "hook install",
+                                "hook uninstall",
+                                "hook run",
+                                "report"};
   for (const Command& command : command_table()) {
     const bool offered = std::any_of(command.options.begin(), command.options.end(),
                                      [](const Option& option) { return option.name == "json"; });

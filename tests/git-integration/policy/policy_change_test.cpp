@@ -159,6 +159,37 @@ TEST_F(PolicyChange, ApprovalsProveTheSamePresence) {
               IsEmpty());
 }
 
+TEST_F(PolicyChange, WantsEvidenceOfEveryKeyWhereItIsRequired) {
+  const auto evidence = [](const SoftKey& key) {
+    return "[[evidence]]\nkey = \"" + key.public_key().fingerprint() + "\"\nsha256 = \"" +
+           std::string(64, '0') + "\"\nclass = \"touch\"\n";
+  };
+  const std::string asked = "[policy]\nrequire_evidence = true\n" + evidence(alice);
+  const auto old_policy = policy(asked + evidence(carol) + kTwo);
+  const Candidate commit = candidate_of(alice, kAlice);
+  EXPECT_THAT(codes(old_policy, commit, {approve(old_policy, bob)}),
+              ElementsAre(Code::kPolicyChange));
+  EXPECT_THAT(said, HasSubstr("no attestation says that the key is in a token"));
+  EXPECT_THAT(codes(old_policy, commit, {approve(old_policy, carol)}), IsEmpty());
+  EXPECT_THAT(codes(old_policy, candidate_of(bob, kBob), {approve(old_policy, carol)}),
+              ElementsAre(Code::kNoEvidence, Code::kPolicyChange));
+  // Two people are asked for, and only one could.
+  EXPECT_THAT(all_problems("version = 1\n" + asked + kTwo, signers()),
+              HasSubstr("1 person who can"));
+}
+
+TEST_F(PolicyChange, ApprovalsFromBrowsersCountWhereTheyAreAllowed) {
+  const SoftKey::How how{.name_space = kNamespace, .webauthn = true};
+  const Candidate commit = candidate_of(alice, kAlice);
+  const auto strict = policy(kTwo);
+  EXPECT_THAT(codes(strict, commit, {approve(strict, bob, how)}), ElementsAre(Code::kPolicyChange));
+  const auto open = policy("[policy]\nwebauthn = true\n" + kTwo);
+  EXPECT_THAT(codes(open, commit, {approve(open, bob, how)}), IsEmpty());
+  Candidate own = candidate_of(bob, kBob);
+  own.webauthn = true;
+  EXPECT_THAT(codes(policy(""), own, {}), ElementsAre(Code::kWebauthn, Code::kPolicyChange));
+}
+
 TEST_F(PolicyChange, ApprovalsAreValidWhenReceived) {
   const auto old_policy =
       must_parse(kTwo, alice.line(kAlice) + kBob + " valid-before=\"20231201Z\" " +

@@ -104,6 +104,27 @@ TEST_F(PolicyEdit, RevocationsAreReadBackAsTheyWereMeant) {
   EXPECT_EQ(code_of(add_policy_revocation(*edited, revocation)), Code::kAlreadyExists);
 }
 
+TEST_F(PolicyEdit, EvidenceIsReadBackAsItWasMeant) {
+  const Evidence evidence{alice.public_key().fingerprint(), std::string(64, 'a'),
+                          PresenceClass::kTouchPin};
+  const auto edited = add_policy_evidence(text(), evidence);
+  ASSERT_TRUE(edited) << edited.error().context;
+  EXPECT_TRUE(edited->policy.starts_with(text().policy));
+  const auto policy = parse_repository_policy(edited->policy, edited->signers);
+  ASSERT_TRUE(policy);
+  ASSERT_EQ(policy->evidence.size(), 1U);
+  EXPECT_EQ(policy->evidence[0].fingerprint, evidence.fingerprint);
+  EXPECT_EQ(policy->evidence[0].digest, evidence.digest);
+  EXPECT_EQ(policy->evidence[0].presence, evidence.presence);
+  EXPECT_EQ(code_of(add_policy_evidence(*edited, evidence)), Code::kAlreadyExists);
+  for (const Evidence& none :
+       {Evidence{other.public_key().fingerprint(), evidence.digest},
+        Evidence{bob.public_key().fingerprint(), "\"\nx = 1"},
+        Evidence{bob.public_key().fingerprint(), evidence.digest, PresenceClass::kNoTouch}}) {
+    EXPECT_EQ(code_of(add_policy_evidence(text(), none)), Code::kConfigInvalid);
+  }
+}
+
 TEST_F(PolicyEdit, RefusesRevocationsThatWouldBeNoPolicy) {
   const std::string key = alice.public_key().fingerprint();
   for (const Revocation& revocation :

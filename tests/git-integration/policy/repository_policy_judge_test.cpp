@@ -127,6 +127,88 @@ TEST_F(JudgeByPolicy, LetsAnyCommitterOnlyWhereARuleSaysSo) {
   EXPECT_THAT(codes(all, candidate_of(alice, kBob)), IsEmpty());
 }
 
+// reference/git.md 3.10: the author, where a policy says so.
+TEST_F(JudgeByPolicy, HoldsTheAuthorToTheSignerWhereARuleSaysSo) {
+  Candidate candidate = candidate_of(alice, kAlice);
+  candidate.author_email = kBob;
+  EXPECT_THAT(codes(policy(""), candidate), IsEmpty());
+  const auto rule = policy("[[ref]]\npattern = \"refs/heads/main\"\nany_author = false\n");
+  EXPECT_THAT(codes(rule, candidate), ElementsAre(Code::kAuthorMismatch));
+  EXPECT_EQ(contexts_of(judge_by_policy(rule, candidate, {}).problems), kBob + "\n");
+  candidate.ref = "refs/heads/other";
+  EXPECT_THAT(codes(rule, candidate), IsEmpty());
+  candidate.ref = "";
+  EXPECT_THAT(codes(rule, candidate), ElementsAre(Code::kAuthorMismatch));
+  candidate.author_email = kAlice;
+  EXPECT_THAT(codes(rule, candidate), IsEmpty());
+  candidate.author_email = "ALICE@example.com";
+  EXPECT_THAT(codes(rule, candidate), ElementsAre(Code::kAuthorMismatch));
+  candidate.author_email.reset();  // a tag
+  EXPECT_THAT(codes(rule, candidate), IsEmpty());
+  candidate.author_email = kBob;
+  const auto all = policy(
+      "[policy]\nany_author = false\n[[ref]]\npattern = \"refs/heads/main\"\n"
+      "[[ref]]\npattern = \"refs/heads/mail\"\nany_author = true\n");
+  candidate.ref = "refs/heads/main";
+  EXPECT_THAT(codes(all, candidate), ElementsAre(Code::kAuthorMismatch));
+  candidate.ref = "refs/heads/mail";
+  EXPECT_THAT(codes(all, candidate), IsEmpty());
+}
+
+TEST_F(JudgeByPolicy, LetsForgesCommitWhatOthersWroteAndBotsNot) {
+  for (const auto& [kind, expected] :
+       {std::pair{"forge", std::vector<Code>{}}, {"bot", {Code::kAuthorMismatch}}}) {
+    const auto rule = policy("[policy]\nany_author = false\n[[identity]]\nname = \"b\"\nkind = \"" +
+                             std::string(kind) + "\"\nkey = \"" + bot.public_key().fingerprint() +
+                             "\"\nrefs = [\"*\"]\n");
+    Candidate candidate = bot_commit();
+    candidate.author_email = kAlice;
+    EXPECT_EQ(codes(rule, candidate), expected) << kind;
+  }
+}
+
+// reference/git.md 3.10: another signature type than the key's counts only where it is allowed.
+TEST_F(JudgeByPolicy, BelievesBrowsersOnlyWhereItSaysSo) {
+  Candidate candidate = candidate_of(bob, kBob);
+  candidate.webauthn = true;
+  const auto judgement = judge_by_policy(policy(""), candidate, {});
+  EXPECT_THAT(codes_of(judgement.problems), ElementsAre(Code::kWebauthn));
+  EXPECT_EQ(contexts_of(judgement.problems), "policy: touch is demanded\n");
+  ASSERT_TRUE(judgement.disbelief);
+  EXPECT_EQ(judgement.disbelief->code, Code::kWebauthn);
+  EXPECT_THAT(codes(policy("[policy]\nwebauthn = true\n"), candidate), IsEmpty());
+  EXPECT_THAT(codes(policy("[policy]\nrequire = \"signature\"\n"), candidate), IsEmpty());
+}
+
+// A key in sk format need not be in any token: who made it can set every flag.
+TEST_F(JudgeByPolicy, BelievesKeysWithEvidenceWhereItIsRequired) {
+  const std::string asked = "[policy]\nrequire_evidence = true\n";
+  const auto evidence = [](const SoftKey& key) {
+    return "[[evidence]]\nkey = \"" + key.public_key().fingerprint() + "\"\nsha256 = \"" +
+           std::string(64, '0') + "\"\nclass = \"touch\"\n";
+  };
+  const auto only_bob = policy(asked + evidence(bob));
+  for (const PresenceClass presence :
+       {PresenceClass::kTouch, PresenceClass::kTouchPin, PresenceClass::kBatch}) {
+    Candidate candidate = candidate_of(alice, kAlice);
+    candidate.presence = presence;
+    candidate.batch_size = 1;
+    const auto judgement = judge_by_policy(only_bob, candidate, {});
+    EXPECT_THAT(codes_of(judgement.problems), ElementsAre(Code::kNoEvidence));
+    ASSERT_TRUE(judgement.disbelief);
+    EXPECT_EQ(judgement.disbelief->context, alice.public_key().fingerprint());
+    EXPECT_EQ(judgement.signer, kAlice);
+  }
+  EXPECT_THAT(codes(only_bob, candidate_of(bob, kBob)), IsEmpty());
+  Candidate candidate = candidate_of(alice, kAlice);
+  candidate.presence = PresenceClass::kNoTouch;
+  EXPECT_THAT(codes(only_bob, candidate), ElementsAre(Code::kBelowPolicy));
+  // What asks for no touch does not ask for evidence of one.
+  EXPECT_THAT(codes(policy(asked + "require = \"signature\"\n" + evidence(bob)),
+                    candidate_of(alice, kAlice)),
+              IsEmpty());
+}
+
 TEST_F(JudgeByPolicy, HoldsWhatIsForNoKnownRefToEveryRule) {
   Candidate candidate = candidate_of(alice, kAlice);
   candidate.ref = "";

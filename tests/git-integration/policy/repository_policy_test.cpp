@@ -40,9 +40,10 @@ std::string problem_of(const std::string& toml, const std::string& lines = signe
 
 std::string whole_policy() {
   return "version = 1\n"
-         "[policy]\nrequire = \"touch\"\nany_committer = false\n"
+         "[policy]\nrequire = \"touch\"\nany_committer = false\nwebauthn = true\n"
+         "require_evidence = true\n"
          "[[ref]]\npattern = \"refs/heads/release/*\"\nrequire = \"touch+pin\"\n"
-         "[[ref]]\npattern = \"refs/heads/*\"\nany_committer = true\n"
+         "[[ref]]\npattern = \"refs/heads/*\"\nany_committer = true\nany_author = false\n"
          "[[path]]\npattern = \"release/*\"\nrequire = \"touch+pin\"\nsigners = [\"" +
          kAlice +
          "\"]\n"
@@ -64,11 +65,17 @@ TEST(RepositoryPolicy, ReadsEverything) {
   const RepositoryPolicy& policy = *parsed;
   EXPECT_EQ(policy.require, Requirement::kTouch);
   EXPECT_FALSE(policy.any_committer);
+  EXPECT_TRUE(policy.any_author);
   ASSERT_EQ(policy.refs.size(), 2U);
   EXPECT_EQ(policy.refs[0].require, Requirement::kTouchPin);
   EXPECT_FALSE(policy.refs[0].any_committer);
   EXPECT_EQ(policy.refs[1].require, Requirement::kTouch);
   EXPECT_TRUE(policy.refs[1].any_committer);
+  EXPECT_TRUE(policy.refs[0].any_author);
+  EXPECT_FALSE(policy.refs[1].any_author);
+  EXPECT_TRUE(policy.touch.webauthn);
+  ASSERT_TRUE(policy.touch.attested);
+  EXPECT_EQ(*policy.touch.attested, std::vector{fingerprint(alice())});
   ASSERT_EQ(policy.paths.size(), 1U);
   EXPECT_EQ(policy.paths[0].signers, std::vector{kAlice});
   ASSERT_EQ(policy.identities.size(), 1U);
@@ -108,6 +115,7 @@ TEST(RepositoryPolicy, HasStrictDefaults) {
   const RepositoryPolicy policy = must_parse("", alice().line(kAlice));
   EXPECT_EQ(policy.require, Requirement::kTouch);
   EXPECT_FALSE(policy.any_committer);
+  EXPECT_FALSE(policy.touch.webauthn || policy.touch.attested);
   EXPECT_EQ(policy.batch_max, 0U);
   EXPECT_EQ(policy.change_signers, 1U);
   EXPECT_EQ(policy.change_require, Requirement::kTouch);

@@ -43,7 +43,8 @@ class PushCertificateTest : public Test {
   base::Result<Pusher> verify(const std::string& text) const {
     const auto allowed = ssh::AllowedSigners::parse(allowed_);
     const auto revoked = RevokedKeys::parse(revoked_);
-    return verify_push_certificate(base::as_bytes(text), facts_, rules_, {&*allowed, &*revoked});
+    return verify_push_certificate(base::as_bytes(text), facts_, rules_,
+                                   {&*allowed, &*revoked, nullptr, touch_});
   }
   // refuses says that the certificate fails, and that its error speaks of `why`.
   void refuses(const std::string& text, const std::string& why) const {
@@ -66,6 +67,7 @@ class PushCertificateTest : public Test {
   std::string revoked_;
   PushFacts facts_{HashAlgorithm::kSha1, updates_, options_, nonce_, NonceStatus::kOk, 0, kNow};
   CertificateRules rules_;
+  TouchRules touch_;
 };
 
 TEST_F(PushCertificateTest, SaysWhoPushed) {
@@ -93,6 +95,13 @@ TEST_F(PushCertificateTest, RefusesASignatureWithoutTouch) {
   SoftKey::How how;
   how.flags = 0;
   refuses(certificate(how), "no-touch");
+}
+
+TEST_F(PushCertificateTest, RefusesAKeyWithoutEvidenceWhereThatIsAsked) {
+  touch_.attested.emplace();
+  refuses("no attestation says that the key is in a token");
+  touch_.attested->push_back(key_.public_key().fingerprint());
+  EXPECT_TRUE(verify(certificate()));
 }
 
 TEST_F(PushCertificateTest, RefusesASoftwareKey) {
