@@ -91,6 +91,12 @@ TEST(TomlDocument, RefusesWithThePlace) {
   EXPECT_EQ(text_of_error("a = 1\na = 2\n").substr(0, 4), "t:2:");
   EXPECT_EQ(text_of_error("x = 1\n[=]\n"), "t:2:1: a value that breaks off");
   EXPECT_EQ(text_of_error("[[=]]\n"), "t:1:1: a value that breaks off");
+  // Letters that toml++'s tables take for unreachable: U+00E9, U+02A2, U+0378.
+  for (const char* letter : {"\xc3\xa9", "\xca\xa2", "\xcd\xb8"}) {
+    EXPECT_NE(text_of_error(std::string(letter) + " = 1\n"), "");
+    EXPECT_NE(text_of_error("x" + std::string(letter) + " = 1\n"), "");
+    EXPECT_EQ(text_of_error("# " + std::string(letter) + "\nx = \"" + letter + "\"\n"), "");
+  }
   for (const char* date : {"2026-03-31T", "2026-03-31t", "2026-03-31Tx", "2026-03-31T_1",
                            "2026-03-31 0", "2026-03-31 0_", "2026-03-31 0 ", "202\"-03-31 0"}) {
     EXPECT_EQ(text_of_error("x = 1\n\nt = " + std::string(date) + "\ny = 2\n").substr(0, 4), "t:3:")
