@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "ssh/limits.h"
 
 namespace touchstone::git {
 namespace {
@@ -36,16 +37,32 @@ constexpr std::string_view kErrorPrefix = "error: ";
 // The file in which git hands over what is to be signed (gpg-interface.c, sign_buffer_ssh).
 constexpr std::string_view kGitBufferName = ".git_signing_buffer_tmp";
 
-// git_reads_errors is true when git has started us to sign: it prints "error: " itself, and after
-// it all that we said. Everybody else passes on what we say as it is: jj, which gives no file, and
-// git when it verifies.
-bool git_reads_errors(const GitSignOptions& options, const GitSignContext& context) {
+bool git_signs(const GitSignOptions& options) {
   return options.command == GitSignCommand::kSign && options.messages.size() == 1 &&
          std::filesystem::path(options.messages.front())
              .filename()
              .string()
-             .starts_with(kGitBufferName) &&
-         isatty(context.error) == 0;
+             .starts_with(kGitBufferName);
+}
+
+// git_reads_errors is true when git has started us to sign: it prints "error: " itself, and after
+// it all that we said. Everybody else passes on what we say as it is: jj, which gives no file, and
+// git when it verifies.
+bool git_reads_errors(const GitSignOptions& options, const GitSignContext& context) {
+  return git_signs(options) && isatty(context.error) == 0;
+}
+
+// would_be_tagged_unsigned: git 2.39 makes a tag without a signature, and moves the tag that was
+// there, when the program that should have signed it fails (builtin/tag.c takes only what is below
+// zero for a failure, and the status of a program is above). It stops where the program succeeds
+// and there is no signature to read.
+bool would_be_tagged_unsigned(const GitSignOptions& options) {
+  constexpr std::string_view kTag = "object ";
+  if (!git_signs(options)) {
+    return false;
+  }
+  const auto message = base::read_file(options.messages.front(), ssh::kSignObjectMax);
+  return message && base::as_text(*message).starts_with(kTag);
 }
 
 int tell(std::string_view text, const GitSignContext& context, int status) {
@@ -90,6 +107,11 @@ int run_git_sign(const std::vector<std::string>& arguments, const GitSignContext
     return 0;
   }
   const std::string text = base::format_error(done.error());
+  if (would_be_tagged_unsigned(*options)) {
+    // git drops what a program that succeeds says on standard error; its standard output is git's.
+    static_cast<void>(base::write_all(context.output, base::as_bytes(text)).has_value());
+    return 0;
+  }
   std::string_view said(text);
   if (git_reads_errors(*options, context)) {
     said.remove_prefix(kErrorPrefix.size());

@@ -28,7 +28,9 @@ struct GitSignContext {
 // there. It starts no other program.
 //
 //   -Y sign -n NS -f KEY [FILE…]   each FILE to FILE.sig, or standard input to standard output;
-//                                  0, or 1 with nothing written
+//                                  0, or 1 with nothing written; where it is git that asks for a
+//                                  tag, 0 with nothing written and the error on standard output,
+//                                  for git takes 1 for a tag that is to stay unsigned
 //   -Y verify -n NS -f ALLOWED -I PRINCIPAL -s SIG [-r REVOKED] <message
 //   -Y check-novalidate -n NS -s SIG <message
 //   -Y find-principals -f ALLOWED -s SIG

@@ -54,6 +54,23 @@ teardown() { sandbox_teardown; }
   assert_next_commit_works
 }
 
+# git 2.39 makes a tag without a signature of it when the signing program says that it failed.
+@test "a tag that nobody signs is not made, and one that was there stays" {
+  touching alice git tag -s -m one v1
+  before=$(git rev-parse v1)
+  token quirk alice touch_timeout_ms=200
+  for arguments in '-s -m two v2' '-s -f -m again v1'; do
+    # shellcheck disable=SC2086
+    run ! git tag $arguments
+    assert_contains "$output" "the token was not touched in time"
+    assert_contains "$output" "unable to sign the tag"
+  done
+  assert_equal "$(git tag)" v1
+  assert_equal "$(git rev-parse v1)" "$before"
+  token quirk alice touch_timeout_ms=0
+  touching alice git tag -s -m two v2
+}
+
 @test "the token is unplugged while it waits" {
   begin_commit
   token unplug alice
