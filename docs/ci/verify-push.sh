@@ -49,7 +49,13 @@ fi
 
 # Where a clone was cut, commits have no parents. A range that has such a one reaches further back
 # than what is here, or really begins a history: then the clone gets whole.
-while is_shallow && [ -n "$(git rev-list --max-count=1 --max-parents=0 "$before..$after")" ]; do
+# walk OPTION…: what git fails to walk is not nothing.
+walk() {
+  git rev-list --max-count=1 "$@" "$before..$after" ||
+    fail "git cannot walk $before..$after" "run git fsck in the clone, or clone it anew"
+}
+first_root=$(walk --max-parents=0) || exit 2
+while is_shallow && [ -n "$first_root" ]; do
   had=$(git rev-parse --git-path shallow | xargs cat)
   git fetch --quiet --deepen="$deepen_by" "$remote" "$before" "$after"
   if is_shallow && [ "$(git rev-parse --git-path shallow | xargs cat)" = "$had" ]; then
@@ -58,6 +64,7 @@ while is_shallow && [ -n "$(git rev-list --max-count=1 --max-parents=0 "$before.
     ! is_shallow ||
       fail "the clone is shallow and $remote gives no more history" "clone it with more depth"
   fi
+  first_root=$(walk --max-parents=0) || exit 2
 done
 
 # A policy is followed from its introduction on, which may lie anywhere.
@@ -69,7 +76,8 @@ case " $* $(git config touchstone.introduction || true)" in
   ;;
 esac
 
-if [ -z "$(git rev-list --max-count=1 "$before..$after")" ]; then
+first=$(walk) || exit 2
+if [ -z "$first" ]; then
   if [ -n "$lost" ]; then
     if is_shallow; then
       git fetch --quiet --unshallow "$remote" "$after"

@@ -151,6 +151,20 @@ PYTHON
   [[ $(git rev-parse --is-shallow-repository) == false ]]
 }
 
+@test "a clone that git cannot walk is no success" {
+  base=$(git rev-parse main~3)
+  commit two
+  git push -q origin main
+  after=$(git rev-parse main)
+  git init -q "$HOME/runner"
+  cd "$HOME/runner" || return
+  git remote add origin "file://$server"
+  git -c fetch.unpackLimit=10000 fetch -q origin main
+  rm -f ".git/objects/${before:0:2}/${before:2}"
+  run -2 verify-push.sh "$base" "$after" --signers "$SIGNERS"
+  assert_contains "$output" "git cannot walk"
+}
+
 @test "what cannot be told is no success" {
   run -2 verify-push.sh "$before"
   run -2 verify-push.sh "$before" "${before//?/a}" --signers "$SIGNERS"
