@@ -2,15 +2,20 @@
 #include "tokens/attestation/chain.h"
 
 #include <memory>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
+#include <openssl/objects.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
 
 #include "base/digest.h"
+#include "tokens/attestation/statement.h"
 #include "tokens/limits.h"
 
 namespace touchstone::tokens {
@@ -29,6 +34,7 @@ struct FreeX509 {
   void operator()(X509* certificate) const { X509_free(certificate); }
   void operator()(X509_STORE* store) const { X509_STORE_free(store); }
   void operator()(X509_STORE_CTX* context) const { X509_STORE_CTX_free(context); }
+  void operator()(ASN1_OBJECT* object) const { ASN1_OBJECT_free(object); }
   void operator()(BIO* bio) const { BIO_free(bio); }
   // A stack here does not own what is on it.
   void operator()(STACK_OF(X509) * stack) const { sk_X509_free(stack); }
@@ -71,11 +77,59 @@ Result<std::unique_ptr<X509_STORE, FreeX509>> read_roots(ByteView pem) {
   return store;
 }
 
+using Object = std::unique_ptr<ASN1_OBJECT, FreeX509>;
+
+// extension_of gives an extension's value by its number in dots, null when there is none.
+const ASN1_OCTET_STRING* extension_of(const X509* certificate, const char* number) {
+  const Object object(OBJ_txt2obj(number, 1));
+  const int at = X509_get_ext_by_OBJ(certificate, object.get(), -1);
+  return at < 0 ? nullptr : X509_EXTENSION_get_data(X509_get_ext(certificate, at));
+}
+
+bool is_for_attestation(const X509* leaf) {
+  constexpr std::string_view kUnit = "Authenticator Attestation";
+  const X509_NAME* const name = X509_get_subject_name(leaf);
+  const int at = X509_NAME_get_index_by_NID(name, NID_organizationalUnitName, -1);
+  if (at < 0) {
+    return false;
+  }
+  const ASN1_STRING* const unit = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at));
+  return base::as_text({ASN1_STRING_get0_data(unit),
+                        static_cast<std::size_t>(ASN1_STRING_length(unit))}) == kUnit;
+}
+
+// check_leaf holds the leaf to what the standards ask of one. The AAGUID in it is that of the
+// authenticator data, where it has one: as an OCTET STRING in the extension's own.
+Status check_leaf(X509* leaf, const Attestation& attestation) {
+  constexpr const char* kAaguid = "1.3.6.1.4.1.45724.1.1.4";
+  constexpr const char* kTransports = "1.3.6.1.4.1.45724.2.1.1";
+  constexpr std::size_t kHeader = 2;
+  if (X509_check_ca(leaf) != 0) {
+    return fail(Code::kNoEvidence, "its certificate is that of an authority");
+  }
+  const ASN1_OCTET_STRING* const aaguid = extension_of(leaf, kAaguid);
+  const bool u2f = attestation.format == "fido-u2f";
+  if (!is_for_attestation(leaf) &&
+      !(u2f && (aaguid != nullptr || extension_of(leaf, kTransports) != nullptr))) {
+    return fail(Code::kNoEvidence, "its certificate is not for attesting FIDO keys");
+  }
+  if (aaguid == nullptr || u2f) {
+    return {};
+  }
+  const ByteView value(ASN1_STRING_get0_data(aaguid),
+                       static_cast<std::size_t>(ASN1_STRING_length(aaguid)));
+  const ByteView model = aaguid_of(attestation);
+  return value.size() == model.size() + kHeader && base::equal(value.subspan(kHeader), model)
+             ? Status()
+             : Status(fail(Code::kNoEvidence, "its certificate is for another model"));
+}
+
 }  // namespace
 
 Status check_chain(const Attestation& attestation, ByteView roots) {
   TRY(store, read_roots(roots));
   TRY(leaf, leaf_of(attestation));
+  TRY_VOID(check_leaf(leaf.get(), attestation));
   std::vector<Certificate> others;
   const std::unique_ptr<STACK_OF(X509), FreeX509> between(sk_X509_new_null());
   for (std::size_t i = 1; i < attestation.certificates.size(); ++i) {
