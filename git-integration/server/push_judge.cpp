@@ -68,7 +68,10 @@ class Judge final {
 
 Status Judge::refs(const std::vector<PushUpdate>& updates) {
   for (const PushUpdate& update : updates) {
-    if (update.ref.starts_with(kOwnRefs)) {
+    if (const auto other = tips_.symbolic.find(update.ref); other != tips_.symbolic.end()) {
+      refuse(update.ref, {Code::kRefProtected, 0, "it stands for " + other->second + " here"},
+             "push to " + other->second);
+    } else if (update.ref.starts_with(kOwnRefs)) {
       if (!update.ref.starts_with(kBatchRefs)) {
         refuse(update.ref, {Code::kRefProtected, 0, "only the server itself writes there"});
       } else if (!update.creates() || update.deletes()) {
@@ -169,7 +172,10 @@ std::vector<std::string> Judge::excluded_for(const std::vector<const Arrival*>& 
   return excluded;
 }
 
-// mend_for gives the command that signs what a ref lacks.
+// is_branch: `touchstone sign` signs what a branch can hold, no notes and the like.
+bool is_branch(const std::string& ref) { return ref.starts_with(kBranchRefs); }
+
+// mend_for gives the command that signs what a branch lacks.
 std::string mend_for(const Arrival& arrival, const std::vector<std::string>& excluded) {
   const std::string& ref = arrival.update->ref;
   const std::string name = ref.starts_with(kBranchRefs) ? ref.substr(kBranchRefs.size()) : "HEAD";
@@ -194,12 +200,13 @@ Status Judge::history(const std::vector<const Arrival*>& arrivals) {
   }
   const std::vector<std::string> excluded = excluded_for(arrivals);
   const std::string mend = mend_for(*arrivals.front(), excluded);
-  return rules_.judge_commits(ranges_of(ends, excluded), arrivals.front()->update->ref,
-                              [&](const std::string& commit, Error error) {
-                                const bool sign = is_mended_by_signing(error.code);
-                                refuse("commit " + short_id(commit), std::move(error),
-                                       sign ? mend : std::string());
-                              });
+  return rules_.judge_commits(
+      ranges_of(ends, excluded), arrivals.front()->update->ref,
+      [&](const std::string& commit, Error error) {
+        const bool sign =
+            is_mended_by_signing(error.code) && is_branch(arrivals.front()->update->ref);
+        refuse("commit " + short_id(commit), std::move(error), sign ? mend : std::string());
+      });
 }
 
 Status Judge::objects(const std::vector<PushUpdate>& updates) {

@@ -51,7 +51,8 @@ Result<std::vector<StoredObject>> read_objects(const std::string& repository,
 }  // namespace
 
 Result<RefTips> list_tips(const std::string& repository) {
-  GitCall call{{"for-each-ref", "--sort=-creatordate", "--format=%(HEAD)%(objectname) %(refname)"}};
+  GitCall call{{"for-each-ref", "--sort=-creatordate",
+                "--format=%(HEAD)%(objectname) %(refname) %(symref)"}};
   call.output_max = kRefListMax;
   TRY(out, git_output(repository, call));
   RefTips tips;
@@ -61,8 +62,16 @@ Result<RefTips> list_tips(const std::string& repository) {
     if (line->empty() || space == std::string_view::npos) {
       return fail(Code::kProtocol, "git for-each-ref");
     }
+    const std::string_view names = line->substr(space + 1);
+    const std::size_t end = names.find(' ');  // a ref's name has no space
+    if (end == std::string_view::npos) {
+      return fail(Code::kProtocol, "git for-each-ref");
+    }
     tips.tips.push_back(
-        Tip{std::string(line->substr(1, space - 1)), std::string(line->substr(space + 1))});
+        Tip{std::string(line->substr(1, space - 1)), std::string(names.substr(0, end))});
+    if (end + 1 < names.size()) {
+      tips.symbolic.emplace(names.substr(0, end), names.substr(end + 1));
+    }
     if (line->front() == '*') {
       tips.head = tips.tips.back().ref;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -23,6 +24,8 @@ struct Tip {
 struct RefTips {
   std::vector<Tip> tips;
   std::string head;  // full name of the branch HEAD names; empty when it has none
+  // Refs that stand for another one, by full name: git writes through them.
+  std::map<std::string, std::string, std::less<>> symbolic{};
 };
 base::Result<RefTips> list_tips(const std::string& repository);
 

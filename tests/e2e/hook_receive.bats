@@ -98,6 +98,18 @@ teardown() { sandbox_teardown; }
   refused "commit $(git rev-parse --short=12 main): not signed" origin v1
 }
 
+@test "a ref that stands for another one is pushed to by that one's name" {
+  commit one
+  git push -q origin main
+  server_git symbolic-ref refs/heads/master refs/heads/main
+  commit two
+  refused 'refs/heads/master: it stands for refs/heads/main here' origin main:master
+  assert_contains "$output" 'hint: push to refs/heads/main'
+  git push -q origin main
+  refused 'refs/heads/master: it stands for refs/heads/main here' --force origin main~1:master
+  refused 'refs/heads/master: it stands for refs/heads/main here' origin :master
+}
+
 @test "tags of tags of tags are the pusher's to take apart" {
   commit one
   git tag -m 0 --no-sign t0
