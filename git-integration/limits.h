@@ -51,6 +51,8 @@ constexpr std::size_t kTreeEntriesMax = 65536;  // where all entries are wanted
 // What one commit may change where a rule looks at its paths.
 constexpr std::size_t kChangedPathsMax = 1024 * 1024;
 constexpr std::size_t kChangedPathsBytesMax = 256 * 1024 * 1024;
+constexpr std::size_t kTreeDepthMax = 512;  // folders in folders, where they are gone through
+constexpr std::size_t kTreesKeptBytesMax = 8 * 1024 * 1024;
 
 // The verifier hands objects to its workers in batches and keeps so many batches under way for
 // each worker: memory is bounded by kBatchObjectsMax and kBatchBytes, not by the history.

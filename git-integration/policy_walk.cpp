@@ -51,6 +51,12 @@ Verdict in_batch(Verdict verdict, const BatchEntry& entry) {
   return verdict;
 }
 
+// is_fault_of_trees: what a commit brought cannot be gone through, which is no reason to stop.
+bool is_fault_of_trees(Code code) {
+  return code == Code::kTooLong || code == Code::kMalformed || code == Code::kTruncated ||
+         code == Code::kHashMismatch;
+}
+
 // disbelieve makes no touch of one that a policy does not take for one.
 void disbelieve(ObjectVerdict& object, std::optional<Error> disbelief) {
   if (disbelief) {
@@ -196,6 +202,24 @@ Result<std::vector<std::string>> PolicyWalk::changed_paths(const std::string& pa
   return changes_->between(parent, commit);
 }
 
+// under_one_policy says whether all that another parent has and this one lacks was judged by this
+// parent's policy: it was there when the two parted, and nobody has changed it since, not even to
+// what it is again.
+Result<bool> PolicyWalk::under_one_policy(const Parent& own, const Parent& other,
+                                          const std::vector<std::string>& bases) {
+  for (const std::string& base : bases) {
+    TRY(policy, store_.of_commit(base));
+    if (policy == nullptr || policy->digest() != own.policy->digest()) {
+      return false;
+    }
+    TRY(changed, changes_path(options_.repository, base, other.id, kPolicyFolder));
+    if (changed) {
+      return false;
+    }
+  }
+  return !bases.empty();
+}
+
 // leave_out_taken_over takes away the paths a merge has as another parent has them, where this one
 // did not change them since the two parted: they were judged when they were changed, as long as
 // that was by this parent's policy and not by one from before its rule.
@@ -207,13 +231,14 @@ Status PolicyWalk::leave_out_taken_over(const std::vector<Parent>& parents, std:
       continue;
     }
     TRY(bases, merge_bases(options_.repository, parents[index].id, parents[other].id));
+    TRY(settled, under_one_policy(parents[index], parents[other], bases));
+    if (!settled) {
+      continue;
+    }
     TRY(kept_out, changed_paths(parents[other].id, commit));
     for (const std::string& base : bases) {
       TRY(own_changes, changed_paths(base, parents[index].id));
       kept_out.insert(kept_out.end(), own_changes.begin(), own_changes.end());
-    }
-    if (bases.empty()) {
-      continue;
     }
     std::sort(kept_out.begin(), kept_out.end());
     std::erase_if(paths, [&](const std::string& path) {
@@ -237,12 +262,20 @@ Status PolicyWalk::judge_by_parent(const std::vector<Parent>& parents, std::size
   std::vector<std::string> paths;
   candidate.changed_paths = nullptr;
   if (parent.needs_paths) {
-    TRY_ASSIGN(paths, changed_paths(parents[index].id, object.id));
+    auto changed = changed_paths(parents[index].id, object.id);
+    if (!changed && is_fault_of_trees(changed.error().code)) {
+      add_problem(object, std::move(changed.error()));
+      return {};
+    }
+    TRY_ASSIGN(paths, std::move(changed));
     candidate.changed_paths = &paths;
   }
   Judgement judgement = judge_by_policy(*parent.policy, candidate, revocations_);
   if (!judgement.problems.empty() && parent.needs_paths && parents.size() > 1) {
-    TRY_VOID(leave_out_taken_over(parents, index, object.id, paths));
+    if (Status left = leave_out_taken_over(parents, index, object.id, paths);
+        !left && !is_fault_of_trees(left.error().code)) {
+      return left;
+    }
     judgement = judge_by_policy(*parent.policy, candidate, revocations_);
   }
   candidate.changed_paths = nullptr;
@@ -352,10 +385,11 @@ Status PolicyWalk::judge(const std::vector<Parent>& parents, const PolicyInTree&
   return {};
 }
 
-// may_be_in_batch: a manifest counts where the commit's own signature proves no touch.
-bool PolicyWalk::may_be_in_batch(const ObjectVerdict& object) const {
-  const PresenceClass alone = object.verdict.presence.presence;
-  return options_.batches &&
+// may_be_in_batch: a manifest counts where the commit's own signature proves no touch, or none that
+// the policy believes.
+bool PolicyWalk::may_be_in_batch(const ObjectVerdict& judged) const {
+  const PresenceClass alone = judged.verdict.presence.presence;
+  return options_.batches && !judged.accepted &&
          (alone == PresenceClass::kUnsigned || alone == PresenceClass::kNoTouch);
 }
 
@@ -409,13 +443,13 @@ Status PolicyWalk::settle(Judged& judged) {
     refuse(object, object.verdict.reason.value_or(Error{Code::kBadSignature}));
     return {};
   }
-  if (!may_be_in_batch(object)) {
+  if (!options_.batches) {
     return judge(parents, *own, object);
   }
   ObjectVerdict by_itself = object;
   TRY_VOID(judge(parents, *own, by_itself));
   std::optional<ObjectVerdict> by_batch;
-  if (!by_itself.accepted) {
+  if (may_be_in_batch(by_itself)) {
     TRY_ASSIGN(by_batch, judge_in_batches(parents, *own, object));
   }
   object = std::move(by_batch ? *by_batch : by_itself);

@@ -66,10 +66,12 @@ class PolicyWalk final {
   Candidate candidate_of(const ObjectVerdict& object, bool needs_times) const;
   base::Status judge(const std::vector<Parent>& parents, const PolicyInTree& own,
                      ObjectVerdict& object);
-  bool may_be_in_batch(const ObjectVerdict& object) const;
+  bool may_be_in_batch(const ObjectVerdict& judged) const;
   base::Result<std::optional<ObjectVerdict>> judge_in_batches(const std::vector<Parent>& parents,
                                                               const PolicyInTree& own,
                                                               const ObjectVerdict& object);
+  base::Result<bool> under_one_policy(const Parent& own, const Parent& other,
+                                      const std::vector<std::string>& bases);
   base::Status judge_by_parent(const std::vector<Parent>& parents, std::size_t index,
                                ObjectVerdict& object, Candidate& candidate);
   base::Status judge_change(const std::vector<Parent>& parents, std::size_t index,

@@ -112,6 +112,16 @@ Result<bool> is_ancestor(const std::string& repository, const std::string& older
   return output.status == 0;
 }
 
+Result<bool> changes_path(const std::string& repository, const std::string& older,
+                          const std::string& younger, std::string_view path) {
+  TRY(output, run_git(repository, {"rev-list", "--full-history", "--max-count=1",
+                                   older + ".." + younger, "--", std::string(path)}));
+  if (output.status != 0) {
+    return fail(Code::kExternalProgram, "git: " + output.error, output.status);
+  }
+  return !output.out.empty();
+}
+
 Result<std::vector<std::string>> merge_bases(const std::string& repository, const std::string& one,
                                              const std::string& other) {
   TRY(output, run_git(repository, {"merge-base", "--all", one, other}));

@@ -23,6 +23,10 @@ base::Result<std::string> id_of(const std::string& repository, const std::string
 // is_ancestor says whether a commit is the other's ancestor, or the same.
 base::Result<bool> is_ancestor(const std::string& repository, const std::string& older,
                                const std::string& younger);
+// changes_path says whether any commit that `younger` has and `older` lacks changes what is at a
+// path or under it, whichever way it was merged.
+base::Result<bool> changes_path(const std::string& repository, const std::string& older,
+                                const std::string& younger, std::string_view path);
 // merge_bases gives the best common ancestors of two commits.
 base::Result<std::vector<std::string>> merge_bases(const std::string& repository,
                                                    const std::string& one,

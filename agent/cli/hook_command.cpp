@@ -249,7 +249,9 @@ std::vector<Command> hook_commands() {
       install_command(),
       {"hook uninstall",
        "take a hook away again",
-       "Puts back what was there before. Post-receive goes with pre-receive. The push log stays.",
+       "Puts the hook back that was there before. Post-receive goes with pre-receive. The push log "
+       "and "
+       "the repository's settings stay: git config --local --list shows them.",
        {repository_option(), switch_option("dry-run", "show the steps and change nothing")},
        {hook_positional()},
        run_uninstall},

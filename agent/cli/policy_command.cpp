@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <chrono>
+#include <iterator>
+#include <optional>
 #include <utility>
 
 #include "agent/cli/commands.h"
@@ -12,6 +14,7 @@
 #include "agent/cli/policy_evidence.h"
 #include "agent/cli/policy_explain.h"
 #include "agent/cli/policy_files.h"
+#include "agent/cli/verify_arguments.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "git-integration/git_config.h"
@@ -152,6 +155,7 @@ Result<Exit> run_explain(Context& context, const Arguments& arguments) {
         git_text({"rev-parse", "--verify", "--quiet", "--end-of-options", *what + "^{commit}"});
     if (id) {
       TRY(named, git::ref_of(".", *what));
+      TRY_VOID(check_whole_ref(arguments.value("ref")));
       const std::string ref = arguments.value_or("ref", named);
       TRY(accepted, explain_commit(console, id->substr(0, id->find('\n')), ref, as_json));
       return accepted ? Exit::kOk : Exit::kFailed;
@@ -228,7 +232,12 @@ Result<Exit> run_rotate(Context& context, const Arguments& arguments) {
     return fail(Code::kUsage, "the new key is the old one");
   }
   const std::string comment = arguments.value_or("comment", "");
-  TRY(edited, git::replace_policy_signer(text, principal, old_key, new_key, comment));
+  std::optional<git::Evidence> evidence;
+  if (policy.touch.attested || arguments.has("attestation")) {
+    TRY_ASSIGN(evidence, evidence_for(context.console(), new_key,
+                                      arguments.positional(2).value_or(""), arguments));
+  }
+  TRY(edited, git::replace_policy_signer(text, principal, old_key, new_key, comment, evidence));
   if (const auto reason = arguments.value("reason")) {
     TRY(since, since_of(arguments));
     TRY_ASSIGN(edited, git::add_policy_revocation(edited, {old_key, since, *reason}));
@@ -318,6 +327,13 @@ Command explain_command() {
       run_explain};
 }
 
+std::vector<Option> with_evidence_options(std::vector<Option> others) {
+  std::vector<Option> options = evidence_options();
+  options.insert(options.end(), std::make_move_iterator(others.begin()),
+                 std::make_move_iterator(others.end()));
+  return options;
+}
+
 Command evidence_command() {
   return {
       "policy add-evidence",
@@ -327,35 +343,25 @@ Command evidence_command() {
       "and with --root that its certificates come from that maker. Then adds its digest to "
       ".touchstone/policy.toml in the working tree. With require_evidence in the policy, touches "
       "count by keys with evidence only. touchstone key export writes the attestation.",
-      {{"attestation",
-        '\0',
-        "FILE",
-        "the attestation (the key file with .attestation.json in the place of .pub)",
-        Completes::kFile,
-        {}},
-       {"root",
-        '\0',
-        "FILE",
-        "root certificates that the token's maker published, in PEM",
-        Completes::kFile,
-        {}},
-       dry_run_option()},
+      with_evidence_options({dry_run_option()}),
       {{"KEYFILE", "the public key", Count::kOne, Completes::kFile, {}}},
       run_policy_add_evidence};
 }
 
 Command rotate_command() {
-  return {"policy rotate",
-          "put a new key in the place of an old one",
-          "Changes the key in a principal's line of .touchstone/signers. What the old key signed "
-          "stays good, because a commit is judged by the policy before it. With --reason the old "
-          "key is revoked as well: do so when it may be in other hands.",
-          {reason_option("revoke the old key too, and say why"), since_option(), comment_option(),
-           dry_run_option()},
-          {{"PRINCIPAL", "whose key it is, as in the file", Count::kOne, Completes::kNothing, {}},
-           {"OLDKEY", "fingerprint, key file or principal", Count::kOne, Completes::kFile, {}},
-           {"NEWKEYFILE", "the new public key", Count::kOne, Completes::kFile, {}}},
-          run_rotate};
+  return {
+      "policy rotate",
+      "put a new key in the place of an old one",
+      "Changes the key in a principal's line of .touchstone/signers. What the old key signed "
+      "stays good, because a commit is judged by the policy before it. With --reason the old "
+      "key is revoked as well: do so when it may be in other hands. Evidence of the old key goes; "
+      "where the policy requires evidence, or --attestation is given, the new key's is added.",
+      with_evidence_options({reason_option("revoke the old key too, and say why"), since_option(),
+                             comment_option(), dry_run_option()}),
+      {{"PRINCIPAL", "whose key it is, as in the file", Count::kOne, Completes::kNothing, {}},
+       {"OLDKEY", "fingerprint, key file or principal", Count::kOne, Completes::kFile, {}},
+       {"NEWKEYFILE", "the new public key", Count::kOne, Completes::kFile, {}}},
+      run_rotate};
 }
 
 Command approve_command() {

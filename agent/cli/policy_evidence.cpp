@@ -68,29 +68,63 @@ Status say_who(Console& console, const Evidence& evidence, bool checked) {
 
 }  // namespace
 
+std::vector<Option> evidence_options() {
+  return {{"attestation",
+           '\0',
+           "FILE",
+           "the attestation (the key file with .attestation.json in the place of .pub)",
+           Completes::kFile,
+           {}},
+          {"root",
+           '\0',
+           "FILE",
+           "root certificates that the token's maker published, in PEM",
+           Completes::kFile,
+           {}}};
+}
+
+Result<git::Evidence> evidence_for(Console& console, const ssh::PublicKey& key,
+                                   const std::string& key_file, const Arguments& arguments) {
+  const auto named = arguments.value("attestation");
+  const fs::path path = named.has_value() ? fs::path(*named) : attestation_beside(key_file);
+  auto file = base::read_file(path, kKeyFileMax);
+  if (!file && file.error().code == Code::kNotFound) {
+    return fail(Code::kNoEvidence,
+                path.string() + " is not there (touchstone key export writes it)");
+  }
+  TRY(bytes, std::move(file));
+  TRY(object, parse_object(base::as_text(bytes), path.string()));
+  TRY(evidence, parse_evidence(object).with_context(path.string()));
+  TRY_VOID(check_about(evidence, key).with_context(path.string()));
+  const auto root = arguments.value("root");
+  if (root.has_value()) {
+    TRY(roots, base::read_file(*root, tokens::kRootsFileMax));
+    Status chain = tokens::check_chain(evidence.attestation, roots);
+    if (!chain) {
+      const bool about_roots = chain.error().code == Code::kMalformed;
+      return fail(std::move(chain.error()).with_context(about_roots ? *root : path.string()));
+    }
+  }
+  TRY_VOID(say_who(console, evidence, root.has_value()));
+  console.err("keep " + shown(path.string()) + ": the policy has its digest only\n");
+  return git::Evidence{key.fingerprint(), base::to_hex(base::sha256(bytes)),
+                       git::PresenceClass::kTouch};
+}
+
 Result<Exit> run_policy_add_evidence(Context& context, const Arguments& arguments) {
   TRY(top, working_tree());
   TRY(text, read_policy_text(top));
   TRY(policy, git::parse_repository_policy(text.policy, text.signers));
   const std::string key_file = arguments.positional(0).value_or("");
   TRY(key, read_public_key(key_file));
-  const auto named = arguments.value("attestation");
-  const fs::path path = named.has_value() ? fs::path(*named) : attestation_beside(key_file);
-  TRY(file, base::read_file(path, kKeyFileMax));
-  TRY(object, parse_object(base::as_text(file), path.string()));
-  TRY(evidence, parse_evidence(object).with_context(path.string()));
-  TRY_VOID(check_about(evidence, key).with_context(path.string()));
-  const auto root = arguments.value("root");
-  if (root.has_value()) {
-    TRY(roots, base::read_file(*root, tokens::kRootsFileMax));
-    TRY_VOID(tokens::check_chain(evidence.attestation, roots).with_context(path.string()));
+  if (!policy.signers.knows(key)) {
+    return fail(Code::kNotFound, "a line with this key in " + std::string(git::kSignersFile) +
+                                     " (touchstone policy add-signer makes one)");
   }
-  TRY(edited, git::add_policy_evidence(text, {key.fingerprint(), base::to_hex(base::sha256(file)),
-                                              git::PresenceClass::kTouch}));
-  TRY_VOID(say_who(context.console(), evidence, root.has_value()));
+  TRY(evidence, evidence_for(context.console(), key, key_file, arguments));
+  TRY(edited, git::add_policy_evidence(text, evidence));
   TRY_VOID(make_edit(context.console(), top, text, edited, arguments.has("dry-run")));
   if (!arguments.has("dry-run")) {
-    context.console().err("keep " + shown(path.string()) + ": the policy has its digest only\n");
     say_next(context.console(), policy);
   }
   return Exit::kOk;

@@ -93,6 +93,13 @@ base::Result<std::function<std::optional<std::uint64_t>(std::string_view)>> rece
 
 }  // namespace
 
+base::Status check_whole_ref(const std::optional<std::string>& ref) {
+  return !ref || ref->starts_with("refs/")
+             ? base::Status()
+             : base::fail(base::Code::kUsage,
+                          "--ref takes a whole name: refs/heads/" + *ref + ", refs/tags/" + *ref);
+}
+
 base::Result<git::VerifyOptions> options_of(const Arguments& arguments) {
   git::VerifyOptions options;
   if (const auto signers = arguments.value("signers")) {
@@ -102,6 +109,7 @@ base::Result<git::VerifyOptions> options_of(const Arguments& arguments) {
   options.allow_webauthn = arguments.has("allow-webauthn");
   options.trust_dates = arguments.has("trust-dates");
   options.ref = arguments.value("ref");
+  TRY_VOID(check_whole_ref(options.ref));
   if (arguments.has("push-log")) {
     TRY_ASSIGN(options.received, received_by_log(options.repository));
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "agent/cli/command.h"
@@ -13,6 +15,10 @@ namespace touchstone::agent::cli {
 
 // history_options say by what a history is judged, and --push.
 std::vector<Option> history_options();
+
+// check_whole_ref fails with kUsage for a ref that is not given by its whole name: no rule for refs
+// would be one for "main".
+base::Status check_whole_ref(const std::optional<std::string>& ref);
 
 // options_of reads them, all but what is to be judged. Fails with kUsage when they contradict each
 // other.

@@ -45,6 +45,43 @@ Result<PolicyText> checked(PolicyText text) {
   return text;
 }
 
+std::string evidence_table(const Evidence& evidence) {
+  return "\n[[evidence]]\nkey = " + toml_string(evidence.fingerprint) +
+         "\nsha256 = " + toml_string(evidence.digest) +
+         "\nclass = " + toml_string(to_word(Presence{evidence.presence, 0, 0})) + "\n";
+}
+
+// without_evidence takes out a key's [[evidence]]: its header and what follows up to an empty line
+// or another header.
+Result<std::string> without_evidence(const std::string& toml, std::string_view fingerprint) {
+  TRY(document, parse_toml(toml, kPolicyFile, kPolicyFileMax));
+  const TomlValue* const list = document.find("evidence");
+  const auto is_its = [&](const TomlValue& one) {
+    const TomlValue* const key = one.find("key");
+    return key != nullptr && key->text == fingerprint;
+  };
+  const TomlValue* found = nullptr;
+  if (list != nullptr) {
+    const auto at = std::find_if(list->elements.begin(), list->elements.end(), is_its);
+    found = at == list->elements.end() ? nullptr : &*at;
+  }
+  if (found == nullptr) {
+    return toml;
+  }
+  std::string kept;
+  bool inside = false;
+  Lines lines(toml);
+  for (std::size_t number = 1; const auto line = lines.next(); ++number) {
+    if (number == found->line && !line->starts_with("[[evidence]]")) {
+      return fail(Code::kUnsupported, std::string(kPolicyFile) + ":" + std::to_string(number) +
+                                          " names the old key: edit it by hand");
+    }
+    inside = number == found->line || (inside && !line->empty() && !line->starts_with('['));
+    kept += inside ? std::string() : std::string(*line) + "\n";
+  }
+  return kept;
+}
+
 }  // namespace
 
 std::string new_policy(Requirement require, std::uint32_t change_signers) {
@@ -92,7 +129,8 @@ Result<PolicyText> add_policy_signer(const PolicyText& text, std::string_view pr
 
 Result<PolicyText> replace_policy_signer(const PolicyText& text, std::string_view principal,
                                          std::string_view old_fingerprint,
-                                         const ssh::PublicKey& new_key, std::string_view comment) {
+                                         const ssh::PublicKey& new_key, std::string_view comment,
+                                         const std::optional<Evidence>& evidence) {
   TRY(line, policy_signer_line(principal, new_key, comment));
   TRY(policy, parse_repository_policy(text.policy, text.signers));
   const auto& all = policy.signers.signers();
@@ -114,7 +152,17 @@ Result<PolicyText> replace_policy_signer(const PolicyText& text, std::string_vie
   for (std::size_t number = 1; const auto current = lines.next(); ++number) {
     signers += number == old->line_number ? line : std::string(*current) + "\n";
   }
-  return checked({text.policy, std::move(signers)});
+  const bool still_there = std::any_of(all.begin(), all.end(), [&](const ssh::AllowedSigner& one) {
+    return &one != &*old && !one.cert_authority && one.key.fingerprint() == old_fingerprint;
+  });
+  std::string toml = text.policy;
+  if (!still_there) {
+    TRY_ASSIGN(toml, without_evidence(text.policy, old_fingerprint));
+  }
+  if (evidence) {
+    toml = on_own_line(std::move(toml)) + evidence_table(*evidence);
+  }
+  return checked({std::move(toml), std::move(signers)});
 }
 
 Result<PolicyText> add_policy_revocation(const PolicyText& text, const Revocation& revocation) {
@@ -137,11 +185,7 @@ Result<PolicyText> add_policy_evidence(const PolicyText& text, const Evidence& e
     return fail(Code::kAlreadyExists,
                 std::string(kPolicyFile) + ": [[evidence]] " + evidence.fingerprint);
   }
-  std::string toml = on_own_line(text.policy) + "\n[[evidence]]\nkey = ";
-  toml += toml_string(evidence.fingerprint);
-  toml += "\nsha256 = " + toml_string(evidence.digest);
-  toml += "\nclass = " + toml_string(to_word(Presence{evidence.presence, 0, 0})) + "\n";
-  return checked({std::move(toml), text.signers});
+  return checked({on_own_line(text.policy) + evidence_table(evidence), text.signers});
 }
 
 Result<std::uint64_t> parse_policy_time(std::string_view text) {

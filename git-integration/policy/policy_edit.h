@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -32,11 +33,14 @@ base::Result<std::string> policy_signer_line(std::string_view principal, const s
 base::Result<PolicyText> add_policy_signer(const PolicyText& text, std::string_view principal,
                                            const ssh::PublicKey& key, std::string_view comment);
 // replace_policy_signer puts a line with the new key in the place of the old key's line for the
-// principal. kNotFound when there is none, kUnsupported when that line names others as well.
+// principal, and `evidence` of the new one in the place of the old one's where no line has the old
+// key any more. kNotFound when there is no such line, kUnsupported when it names others as well, or
+// the evidence is written so that it cannot be taken out.
 base::Result<PolicyText> replace_policy_signer(const PolicyText& text, std::string_view principal,
                                                std::string_view old_fingerprint,
                                                const ssh::PublicKey& new_key,
-                                               std::string_view comment);
+                                               std::string_view comment,
+                                               const std::optional<Evidence>& evidence = {});
 // add_policy_revocation appends a [[revoked]] table; kAlreadyExists when the key has one.
 base::Result<PolicyText> add_policy_revocation(const PolicyText& text,
                                                const Revocation& revocation);

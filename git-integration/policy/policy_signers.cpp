@@ -249,14 +249,36 @@ void group_people(RepositoryPolicy& policy) {
   }
 }
 
+namespace {
+
+// can_change says whether a line's key can do what a change of the policy takes, as far as is known
+// without a signature: a CA may certify any key, and a card's key has its class from its evidence.
+bool can_change(const RepositoryPolicy& policy, const ssh::AllowedSigner& line) {
+  if (line.namespaces && !ssh::match_pattern_list(kGitNamespace, *line.namespaces)) {
+    return false;
+  }
+  if (policy.change_require <= Requirement::kSignature || line.cert_authority) {
+    return true;
+  }
+  const std::string& fingerprint = line.key.fingerprint();
+  const auto& evidence = policy.evidence;
+  const bool card = std::any_of(evidence.begin(), evidence.end(), [&](const Evidence& one) {
+    return one.fingerprint == fingerprint && one.presence == PresenceClass::kDeviceTouch;
+  });
+  const bool token =
+      line.key.is_sk() && is_signing_application(line.key.application().value_or(""));
+  return (token || card) && check_touch_rules(policy.touch, fingerprint, false).has_value();
+}
+
+}  // namespace
+
 std::size_t people_who_count(const RepositoryPolicy& policy) {
   std::set<std::uint32_t> people;
   const auto& lines = policy.signers.signers();
-  const bool by_touch = policy.change_require > Requirement::kSignature;
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    const std::string& fingerprint = lines[i].key.fingerprint();
-    if (policy.people.at(i) != kNobody && policy.revocation_of(fingerprint) == nullptr &&
-        (!by_touch || check_touch_rules(policy.touch, fingerprint, false))) {
+    if (policy.people.at(i) != kNobody &&
+        policy.revocation_of(lines[i].key.fingerprint()) == nullptr &&
+        can_change(policy, lines[i])) {
       people.insert(policy.people.at(i));
     }
   }

@@ -46,7 +46,8 @@ std::uint32_t person_of(const RepositoryPolicy& policy, const ssh::PublicKey& ke
 // group_people fills policy.people, identities being set already.
 void group_people(RepositoryPolicy& policy);
 // people_who_count gives how many people have a key that can change the policy: it is not revoked,
-// and has evidence where that and a touch are asked for.
+// is for namespace git, and where a touch is asked for can give one that counts. Times are not
+// looked at: a policy has to mean the same tomorrow.
 std::size_t people_who_count(const RepositoryPolicy& policy);
 
 // principals_in takes a line's pattern list apart.

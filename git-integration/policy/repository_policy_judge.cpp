@@ -88,7 +88,8 @@ Judge::Demand Judge::strictest_demand() const {
 const std::string* Judge::first_path(const PathRule& rule) const {
   const auto& paths = *candidate_.changed_paths;
   const auto found = std::find_if(paths.begin(), paths.end(), [&](const std::string& path) {
-    return ssh::match_pattern(path, rule.pattern);
+    // What stands in a folder's place is at its path: a link "deploy" is a change of "deploy/*".
+    return ssh::match_pattern(path, rule.pattern) || ssh::match_pattern(path + "/", rule.pattern);
   });
   return found == paths.end() ? nullptr : &*found;
 }
@@ -195,7 +196,8 @@ void Judge::judge_presence(const Demand& demand) {
 }
 
 void Judge::judge_batch() {
-  if (presence_ != PresenceClass::kBatch) {
+  // Also where the batch's touch is not believed: what is no touch would fulfil "signature".
+  if (candidate_.presence != PresenceClass::kBatch) {
     return;
   }
   if (policy_.batch_max == 0) {

@@ -82,9 +82,11 @@ Result<SignRange> find_sign_range(const std::string& repository, const SignPlace
     TRY_ASSIGN(tip, id_of(repository, tip + "^{commit}"));
   }
   if (tips.size() != 1 || tips.front() != place.tip) {
-    return fail(Code::kUsage, *asked + " does not end where " + place.ref +
-                                  " does: what follows it would be left behind. Say " + *asked +
-                                  "..HEAD for what comes after a commit");
+    return fail(Code::kUsage,
+                *asked + " does not end where " + place.ref +
+                    " does: what follows it would be left behind. " +
+                    (is_range(*asked) ? "Check out the branch it ends at (git switch)"
+                                      : "Say " + *asked + "..HEAD for what comes after a commit"));
   }
   range.ranges = {*asked};
   return range;

@@ -13,7 +13,13 @@ setup() {
   ssh-keygen -q -t ed25519 -N '' -f "$HOME/bob"
   fingerprint=$(ssh-keygen -lf "$HOME/work.pub" | cut -d' ' -f2)
   mkdir .touchstone
+  # The public key of RFC 8032 section 7.1, test 1, as a token's: bob's, in a file, gives no touch.
+  carol=$(python3 -c 'import base64, struct
+part = lambda data: struct.pack(">I", len(data)) + data
+key = bytes.fromhex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a")
+print(base64.b64encode(part(b"sk-ssh-ed25519@openssh.com") + part(key) + part(b"ssh:")).decode())')
   {
+    printf 'carol@example.org namespaces="git" sk-ssh-ed25519@openssh.com %s\n' "$carol"
     printf 'alice@example.org namespaces="git" %s\n' "$(cut -d' ' -f1,2 "$HOME/work.pub")"
     printf 'bob@example.org namespaces="git" %s\n' "$(cut -d' ' -f1,2 "$HOME/bob.pub")"
   } >.touchstone/signers

@@ -177,6 +177,16 @@ false software-key"
   assert_equal "$(jq -r .commit <<<"$output")" "$(git rev-parse HEAD)"
 }
 
+@test "a ref is named whole, or no rule would be for it" {
+  git commit -q -S --allow-empty -m one
+  for command in verify 'policy explain HEAD'; do
+    # shellcheck disable=SC2086
+    run --separate-stderr touchstone $command --ref main
+    assert_equal "$status" 2
+    assert_contains "$stderr" "--ref takes a whole name: refs/heads/main, refs/tags/main"
+  done
+}
+
 @test "an introduction that does not hold ends it before the first verdict" {
   git commit -q -S --allow-empty -m one
   git config touchstone.introduction \

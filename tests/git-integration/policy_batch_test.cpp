@@ -61,6 +61,30 @@ TEST_F(PolicyBatch, SpoilsNobodysCommit) {
   EXPECT_EQ(outcome.words(), (Words{"touch", "batch 1/3", "touch"}));
 }
 
+// A batch stands in for a signature that proves no touch, also where it is the policy that says so.
+TEST(PolicyBatchAlone, StandsInForATouchThatIsNotBelieved) {
+  PolicyRepository repository;
+  const SoftKey second = SoftKey::sk_ed25519();
+  const Files files = PolicyRepository::policy_files(
+      std::string(kPlainPolicy) +
+          "[policy]\nrequire = \"batch\"\nrequire_evidence = true\n[batch]\nmax = 3\n"
+          "[[evidence]]\nkey = \"" +
+          repository.alice.public_key().fingerprint() + "\"\nsha256 = \"" + std::string(64, '0') +
+          "\"\nclass = \"touch\"\n",
+      repository.signers() + second.line("alice@example.com"));
+  repository.introduce(files);
+  const std::string id =
+      repository.commit({.key = &second, .parents = {repository.introduction()}, .files = files});
+  const auto by = [&](const SoftKey& key) {
+    VerifyOptions options = repository.options();
+    options.ranges = {id};
+    options.batches = [&key](std::string_view) { return std::vector{entry(1, key)}; };
+    return PolicyRepository::verify_with(options).problems_of(id);
+  };
+  EXPECT_EQ(by(repository.alice), "accepted");
+  EXPECT_EQ(by(second), "no-evidence");
+}
+
 TEST(PolicyBatchAlone, IsNotNeededWhereTheCommitsOwnSignatureDoes) {
   PolicyRepository repository;
   const Files files = PolicyRepository::policy_files(

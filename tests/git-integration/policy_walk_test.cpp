@@ -221,7 +221,7 @@ TEST_P(ByPolicy, WantsSignersForAChange) {
   approve(repository_.alice, first, own);
   const std::string alone = alices(on_top, own);
   EXPECT_EQ(repository_.verify({alone}).problems_of(alone), "policy-change");
-  Files other = policy("[change]\nsigners = 3\n");
+  Files other = policy("[change]\nsigners = 1\nrequire = \"touch+pin\"\n");
   other[std::string(kPolicyApprovalsFolder) + "/a.sig"] =
       approved.at(std::string(kPolicyApprovalsFolder) + "/a.sig");
   const std::string moved = alices(on_top, other);

@@ -74,9 +74,8 @@ TEST(PathChangesTest, GivesPathsAsTheyAre) {
   ASSERT_TRUE(none);
   EXPECT_TRUE(none->empty());
   EXPECT_FALSE(changes->between(one + "\n", two));
-  // git ends over an object it has not got, and so does this.
   EXPECT_FALSE(changes->between(std::string(one.size(), '1'), two));
-  EXPECT_FALSE(changes->between(one, two));
+  EXPECT_FALSE(changes->between(two, "HEAD"));
 }
 
 TEST(PathChangesTest, HoldsItsLimits) {
@@ -96,6 +95,55 @@ TEST(PathChangesTest, HoldsItsLimits) {
   EXPECT_EQ(found({.paths = 3, .bytes = kBytes}), "3");
   EXPECT_EQ(found({.paths = 2, .bytes = kBytes}), "too-long");
   EXPECT_EQ(found({.paths = 3, .bytes = kBytes - 1}), "too-long");
+}
+
+// A dozen trees that stand for a hundred million files (git diff-tree holds them all at once).
+TEST(PathChangesTest, IsNotBlownUpByTreesInTrees) {
+  const PolicyRepository repository;
+  const std::string one = repository.commit({});
+  const auto bomb = [&](const std::string& leaf_mode, const std::string& leaf) {
+    std::string tree = leaf;
+    std::string mode = leaf_mode;
+    for (int level = 0; level < 9; ++level) {
+      std::string listing;
+      for (int i = 0; i < 10; ++i) {
+        listing += mode + (mode == "040000" ? " tree " : " blob ") + tree + "\tf" +
+                   std::to_string(i) + "\n";
+      }
+      tree = repository.git_ok({"mktree"}, listing);
+      mode = "040000";
+    }
+    return repository.git_ok({"commit-tree", "-p", one, "-m", "x", tree});
+  };
+  auto changes = PathChanges::start(repository.path(), {.paths = 1000, .bytes = 1000000});
+  ASSERT_TRUE(changes);
+  // Also where there is no file at all in the end.
+  for (const std::string& two : {bomb("100644", repository.store("blob", "x")),
+                                 bomb("040000", repository.git_ok({"mktree"}))}) {
+    const auto paths = changes->between(one, two);
+    ASSERT_FALSE(paths);
+    EXPECT_EQ(paths.error().code, base::Code::kTooLong);
+  }
+}
+
+TEST(PathChangesTest, GoesThroughWhatIsAFolderOnEitherSide) {
+  const PolicyRepository repository;
+  const std::string one =
+      repository.commit({.files = {{"a", "1"}, {"b/c", "2"}, {"same/x", "3"}, {"e/f", "4"}}});
+  const std::string two = repository.commit(
+      {.parents = {one}, .files = {{"a/d", "1"}, {"b", "2"}, {"same/x", "3"}, {"e/f", "5"}}});
+  auto changes = PathChanges::start(repository.path(), PathChanges::Limits{});
+  ASSERT_TRUE(changes);
+  auto paths = changes->between(one, two);
+  ASSERT_TRUE(paths) << base::message_of(paths.error());
+  std::sort(paths->begin(), paths->end());
+  const std::string stock = repository.git_ok({"diff-tree", "-r", "--name-only", one, two});
+  std::string ours;
+  for (const std::string& path : *paths) {
+    ours += (ours.empty() ? "" : "\n") + path;
+  }
+  EXPECT_EQ(ours, "a\na/d\nb\nb/c\ne/f");
+  EXPECT_EQ(ours, stock);
 }
 
 TEST(ReadSigners, TakesAPipeAsAnyFile) {

@@ -116,6 +116,8 @@ _touchstone() {
     'policy add-evidence --root') _touchstone_paths -f; return ;;
     'policy revoke --reason') return ;;
     'policy revoke --since') return ;;
+    'policy rotate --attestation') _touchstone_paths -f; return ;;
+    'policy rotate --root') _touchstone_paths -f; return ;;
     'policy rotate --reason') return ;;
     'policy rotate --since') return ;;
     'policy rotate --comment') return ;;
@@ -164,7 +166,7 @@ _touchstone() {
       'policy add-signer') _touchstone_words '--comment --dry-run --help --version --socket' ;;
       'policy add-evidence') _touchstone_words '--attestation --root --dry-run --help --version --socket' ;;
       'policy revoke') _touchstone_words '--reason --since --dry-run --help --version --socket' ;;
-      'policy rotate') _touchstone_words '--reason --since --comment --dry-run --help --version --socket' ;;
+      'policy rotate') _touchstone_words '--attestation --root --reason --since --comment --dry-run --help --version --socket' ;;
       'policy approve') _touchstone_words '--key --yes --dry-run --help --version --socket' ;;
       'hook') _touchstone_words '--help --version --socket' ;;
       'hook install') _touchstone_words '--repository --signers --introduction --introduced-by --require-push-certificate --ref --protect --chain --dry-run --help --version --socket' ;;

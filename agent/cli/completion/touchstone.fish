@@ -213,6 +213,8 @@ complete -c touchstone -n '__touchstone_in \'policy revoke\'' -l reason -x -d 'w
 complete -c touchstone -n '__touchstone_in \'policy revoke\'' -l since -x -d 'when the key was lost, 2026-03-31T08:00:00Z (now when not given)'
 complete -c touchstone -n '__touchstone_in \'policy revoke\'' -l dry-run -d 'show what would change, and change nothing'
 complete -c touchstone -n '__touchstone_in \'policy revoke\'' -F
+complete -c touchstone -n '__touchstone_in \'policy rotate\'' -l attestation -r -F -d 'the attestation (the key file with .attestation.json in the place of .pub)'
+complete -c touchstone -n '__touchstone_in \'policy rotate\'' -l root -r -F -d 'root certificates that the token\'s maker published, in PEM'
 complete -c touchstone -n '__touchstone_in \'policy rotate\'' -l reason -x -d 'revoke the old key too, and say why'
 complete -c touchstone -n '__touchstone_in \'policy rotate\'' -l since -x -d 'when the key was lost, 2026-03-31T08:00:00Z (now when not given)'
 complete -c touchstone -n '__touchstone_in \'policy rotate\'' -l comment -x -d 'what stands behind the key in the file'

@@ -80,13 +80,57 @@ TEST_F(PolicyEdit, ReplacingAKeyStaysInItsPlace) {
             Code::kUnsupported);
 }
 
+TEST_F(PolicyEdit, ReplacingAKeyTakesItsEvidenceOut) {
+  const std::string old_key = alice.public_key().fingerprint();
+  const Evidence evidence{other.public_key().fingerprint(), std::string(64, '1')};
+  const std::string rest = "\n# about batches\n[batch]\nmax = 2\n";
+  PolicyText named = text();
+  named.policy += "\n[[evidence]]\nkey = \"" + old_key + "\"\nsha256 = \"" + std::string(64, '0') +
+                  "\"\nclass = \"touch\"\n" + rest;
+  const auto edited = replace_policy_signer(named, kAlice, old_key, other.public_key(), "");
+  ASSERT_TRUE(edited) << edited.error().context;
+  EXPECT_EQ(edited->policy, text().policy + "\n" + rest);
+  const auto with = replace_policy_signer(named, kAlice, old_key, other.public_key(), "", evidence);
+  ASSERT_TRUE(with) << with.error().context;
+  const auto policy = parse_repository_policy(with->policy, with->signers);
+  ASSERT_TRUE(policy);
+  ASSERT_EQ(policy->evidence.size(), 1U);
+  EXPECT_EQ(policy->evidence[0].fingerprint, evidence.fingerprint);
+  // Written in one line, it is not for a program to take apart.
+  PolicyText inline_table = text();
+  inline_table.policy += "evidence = [{key = \"" + old_key + "\", sha256 = \"" +
+                         std::string(64, '0') + "\", class = \"touch\"}]\n";
+  EXPECT_EQ(code_of(replace_policy_signer(inline_table, kAlice, old_key, other.public_key(), "")),
+            Code::kUnsupported);
+}
+
 TEST_F(PolicyEdit, ReplacingAKeyThatRulesNameIsRefused) {
   PolicyText named = text();
-  named.policy += "[[evidence]]\nkey = \"" + alice.public_key().fingerprint() + "\"\nsha256 = \"" +
-                  std::string(64, '0') + "\"\nclass = \"touch\"\n";
+  named.policy += "[[identity]]\nname = \"b\"\nkind = \"bot\"\nkey = \"" +
+                  alice.public_key().fingerprint() + "\"\nrefs = [\"*\"]\n";
   const auto edited = replace_policy_signer(named, kAlice, alice.public_key().fingerprint(),
                                             other.public_key(), "");
   EXPECT_EQ(code_of(edited), Code::kConfigInvalid);
+}
+
+// Otherwise nobody could change the policy again.
+TEST_F(PolicyEdit, LeavesNoPolicyThatNobodyCanChange) {
+  const PolicyText one{"version = 1\n", alice.line(kAlice)};
+  for (const SoftKey& key :
+       {SoftKey::ed25519(), SoftKey::sk_ed25519("ssh:touchstone-login"), SoftKey::p256()}) {
+    const auto edited =
+        replace_policy_signer(one, kAlice, alice.public_key().fingerprint(), key.public_key(), "");
+    EXPECT_EQ(code_of(edited), Code::kConfigInvalid);
+  }
+  const PolicyText both{"version = 1\n", alice.line(kAlice) + SoftKey::ed25519().line(kBob)};
+  EXPECT_EQ(
+      code_of(add_policy_revocation(both, {alice.public_key().fingerprint(), kCommitTime, "lost"})),
+      Code::kConfigInvalid);
+  EXPECT_EQ(parse_repository_policy("version = 1\n", kAlice + " namespaces=\"file\" " +
+                                                         alice.public_key().line() + "\n")
+                .error()
+                .code,
+            Code::kConfigInvalid);
 }
 
 TEST_F(PolicyEdit, RevocationsAreReadBackAsTheyWereMeant) {

@@ -127,6 +127,31 @@ TEST_F(JudgeByPolicy, LetsAnyCommitterOnlyWhereARuleSaysSo) {
   EXPECT_THAT(codes(all, candidate_of(alice, kBob)), IsEmpty());
 }
 
+// What is no touch fulfils "signature"; a batch that is not accepted does not become one.
+TEST_F(JudgeByPolicy, RefusesABatchThatIsNotBelievedAsAnyOther) {
+  const auto rule = policy(
+      "[policy]\nrequire = \"signature\"\nrequire_evidence = true\n[change]\nrequire = "
+      "\"signature\"\n");
+  Candidate candidate = candidate_of(alice, kAlice);
+  candidate.presence = PresenceClass::kBatch;
+  candidate.batch_size = 1;
+  EXPECT_THAT(codes(rule, candidate), ElementsAre(Code::kBatchRefused));
+}
+
+TEST_F(JudgeByPolicy, TakesWhatStandsInAFoldersPlaceForAChangeOfIt) {
+  const auto rule = policy("[[path]]\npattern = \"deploy/*\"\nrequire = \"touch\"\nsigners = [\"" +
+                           kBob + "\"]\n");
+  Candidate candidate = candidate_of(alice, kAlice);
+  for (const char* path : {"deploy/x", "deploy"}) {
+    const std::vector<std::string> paths{path};
+    candidate.changed_paths = &paths;
+    EXPECT_THAT(codes(rule, candidate), ElementsAre(Code::kNotPermitted)) << path;
+  }
+  const std::vector<std::string> other{"deployment"};
+  candidate.changed_paths = &other;
+  EXPECT_THAT(codes(rule, candidate), IsEmpty());
+}
+
 // reference/git.md 3.10: the author, where a policy says so.
 TEST_F(JudgeByPolicy, HoldsTheAuthorToTheSignerWhereARuleSaysSo) {
   Candidate candidate = candidate_of(alice, kAlice);
@@ -187,7 +212,7 @@ TEST_F(JudgeByPolicy, BelievesKeysWithEvidenceWhereItIsRequired) {
     return "[[evidence]]\nkey = \"" + key.public_key().fingerprint() + "\"\nsha256 = \"" +
            std::string(64, '0') + "\"\nclass = \"touch\"\n";
   };
-  const auto only_bob = policy(asked + evidence(bob));
+  const auto only_bob = policy(asked + "[batch]\nmax = 1\n" + evidence(bob));
   for (const PresenceClass presence :
        {PresenceClass::kTouch, PresenceClass::kTouchPin, PresenceClass::kBatch}) {
     Candidate candidate = candidate_of(alice, kAlice);
