@@ -309,8 +309,10 @@ Result<VerifySummary> verify_range(const VerifyOptions& options, const OnVerdict
   TRY_VOID(check_repository(options.repository));
   TRY(introduction, find_introduction(options));
   if (introduction && (options.any_committer || options.trust_dates || options.allow_webauthn)) {
-    return fail(Code::kUsage,
-                "the policy says what holds for committers, dates and browsers (webauthn)");
+    return fail(
+        Code::kUsage,
+        "by a policy (touchstone.introduction) go without --any-committer, --trust-dates and "
+        "--allow-webauthn, which it decides; or give --signers FILE");
   }
   TRY(boundary, read_boundary(options.repository));
   Verification run(options, on_verdict, std::move(boundary));

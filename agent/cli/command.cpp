@@ -28,7 +28,7 @@ std::vector<Command> command_table() {
 
 std::vector<Family> family_table() {
   return {
-      {"key", "make, import, remove and export keys"},
+      {"key", "make, import, mark, remove and export keys"},
       {"policy", "who may sign what in this repository"},
       {"hook", "make git refuse what was not signed with a touch"},
       {"pin", "set, change and check the PIN of a token"},

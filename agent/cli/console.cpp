@@ -116,7 +116,7 @@ base::Result<bool> SystemConsole::confirm(std::string_view question) {
   (void)flush();
   const base::FileDescriptor terminal = open_terminal();
   if (!terminal.valid()) {
-    return base::fail(base::Code::kCancelled, "there is no terminal to ask on");
+    return base::fail(base::Code::kUsage, "there is no terminal to ask on; add --yes");
   }
   const std::string line = std::string(question) + " [y/N] ";
   TRY_VOID(base::write_all(terminal.get(), base::as_bytes(line)));

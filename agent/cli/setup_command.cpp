@@ -301,7 +301,11 @@ base::Result<base::Exit> run_undo(Context& context, const Arguments& arguments) 
 }
 
 void print_next(Context& context, const Wish& wish) {
-  const std::string more = wish.second ? "" : "a second token as backup: touchstone setup --second";
+  const bool global = wish.scope == git::ConfigScope::kGlobal;
+  const std::string more = wish.second
+                               ? ""
+                               : std::string("a second token as backup: touchstone setup ") +
+                                     (global ? "--global --second" : "--second");
   context.console().err(
       "git asks for a touch now when it signs; touchstone doctor checks it all\n" +
       (more.empty() ? "" : more + "\n"));
