@@ -25,10 +25,7 @@ Result<std::map<std::string_view, TreeEntry>> by_name(HashAlgorithm algorithm, b
   return named;
 }
 
-// is_folder goes by the number, as git does: "040000" is a folder too.
-bool is_folder(const TreeEntry* entry) {
-  return entry != nullptr && (entry->mode == "40000" || entry->mode == "040000");
-}
+bool is_folder(const TreeEntry* entry) { return entry != nullptr && entry->is_folder(); }
 
 }  // namespace
 

@@ -45,6 +45,16 @@ Result<Entry> take_entry(HashAlgorithm algorithm, base::ByteView& rest) {
 
 }  // namespace
 
+bool TreeEntry::is_folder() const {
+  constexpr unsigned kTypeOfFile = 0170000;
+  constexpr unsigned kFolder = 0040000;
+  unsigned number = 0;
+  for (const char digit : mode) {
+    number = number * 8 + static_cast<unsigned>(digit - '0');
+  }
+  return (number & kTypeOfFile) == kFolder;
+}
+
 Result<std::vector<TreeEntry>> parse_tree(HashAlgorithm algorithm, base::ByteView raw) {
   std::vector<TreeEntry> entries;
   while (!raw.empty()) {

@@ -16,7 +16,8 @@ struct TreeEntry {
   std::string_view name;  // as it came; borrows the tree's bytes
   std::string id;         // hex
 
-  bool is_folder() const { return mode == "40000"; }
+  // is_folder goes by the number, as git does: to it "040000" and "40755" are folders, too.
+  bool is_folder() const;
   bool is_file() const { return mode == "100644" || mode == "100755"; }
 };
 

@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/encoding.h"
 #include "git-integration/commit_map.h"
 #include "git-integration/limits.h"
 #include "git-integration/path_changes.h"
@@ -144,6 +145,29 @@ TEST(PathChangesTest, GoesThroughWhatIsAFolderOnEitherSide) {
   }
   EXPECT_EQ(ours, "a\na/d\nb\nb/c\ne/f");
   EXPECT_EQ(ours, stock);
+}
+
+// git takes whatever has the type of a folder for one, and so checks out what is in it.
+TEST(PathChangesTest, GoesIntoFoldersOfAnyMode) {
+  const PolicyRepository repository;
+  const std::string one = repository.commit({});
+  const std::string inside = repository.tree({{"site", "evil"}});
+  const auto raw = base::from_hex(inside);
+  ASSERT_TRUE(raw);
+  for (const std::string mode : {"40000", "040000", "40755"}) {
+    std::string listing = mode + " deploy";
+    listing += '\0';
+    listing += base::as_text(*raw);
+    const std::string tree =
+        repository.git_ok({"hash-object", "-t", "tree", "-w", "--literally", "--stdin"}, listing);
+    const std::string two = repository.git_ok({"commit-tree", "-p", one, "-m", "x", tree});
+    auto changes = PathChanges::start(repository.path(), PathChanges::Limits{});
+    ASSERT_TRUE(changes);
+    const auto paths = changes->between(one, two);
+    ASSERT_TRUE(paths) << base::message_of(paths.error());
+    EXPECT_EQ(*paths, std::vector<std::string>{"deploy/site"}) << mode;
+    EXPECT_EQ(repository.git_ok({"diff-tree", "-r", "--name-only", one, two}), "deploy/site");
+  }
 }
 
 TEST(ReadSigners, TakesAPipeAsAnyFile) {
