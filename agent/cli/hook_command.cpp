@@ -250,8 +250,7 @@ std::vector<Command> hook_commands() {
       {"hook uninstall",
        "take a hook away again",
        "Puts the hook back that was there before. Post-receive goes with pre-receive. The push log "
-       "and "
-       "the repository's settings stay: git config --local --list shows them.",
+       "and the repository's settings stay: git config --local --list shows them.",
        {repository_option(), switch_option("dry-run", "show the steps and change nothing")},
        {hook_positional()},
        run_uninstall},

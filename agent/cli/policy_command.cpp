@@ -318,8 +318,7 @@ Command explain_command() {
         '\0',
         "REF",
         "the ref a commit is for (default: the branch WHAT names; when it names none, all rules "
-        "for "
-        "refs)",
+        "for refs)",
         Completes::kNothing,
         {}},
        json_option("print one object of JSON a line")},
@@ -339,8 +338,7 @@ Command evidence_command() {
       "policy add-evidence",
       "say that a key is in a token",
       "Checks the attestation the token gave when the key was made: that it is about this very "
-      "key, "
-      "and with --root that its certificates come from that maker. Then adds its digest to "
+      "key, and with --root that its certificates come from that maker. Then adds its digest to "
       ".touchstone/policy.toml in the working tree. With require_evidence in the policy, touches "
       "count by keys with evidence only. touchstone key export writes the attestation.",
       with_evidence_options({dry_run_option()}),

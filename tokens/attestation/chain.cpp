@@ -139,7 +139,7 @@ Status check_chain(const Attestation& attestation, ByteView roots) {
   }
   const std::unique_ptr<X509_STORE_CTX, FreeX509> context(X509_STORE_CTX_new());
   if (X509_STORE_CTX_init(context.get(), store.get(), leaf.get(), between.get()) != 1) {
-    return fail(Code::kNoSecureMemory);
+    return fail(Code::kSystem, "preparing to check certificates");
   }
   // Makers publish roots that are no CA's own self-signed ones, too.
   X509_STORE_CTX_set_flags(context.get(), X509_V_FLAG_NO_CHECK_TIME | X509_V_FLAG_PARTIAL_CHAIN);
