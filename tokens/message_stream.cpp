@@ -84,7 +84,7 @@ Status MessageStream::flush() {
     } else if (errno == EAGAIN) {
       return {};
     } else if (errno == EPIPE || errno == ECONNRESET) {
-      return base::fail(Code::kConnectionLost, "the agent is gone");
+      outgoing_.clear();  // for nobody; that the agent is gone is for next() to say
     } else if (errno != EINTR) {
       return base::fail(base::from_errno(errno, "writing the channel"));
     }

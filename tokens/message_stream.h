@@ -30,7 +30,8 @@ class MessageStream {
   // next gives one whole message, or nothing when that would block. Fails with kConnectionLost
   // at the end of the stream, kProtocol for a length of 0 or above kToDriverMessageMax.
   base::Result<std::optional<base::Secret>> next();
-  // queue puts a message behind those waiting and writes what can be written at once.
+  // queue puts a message behind those waiting and writes what can be written at once. What an agent
+  // that is gone would have read is dropped.
   base::Status queue(base::ByteView message);
   base::Status flush();
 

@@ -93,7 +93,7 @@ list_as() { as "$1" env SSH_AUTH_SOCK="$agent_socket" timeout 20 ssh-add -l; }
 
 @test "the agent dumps no core when it crashes" {
   # The limit is as high as it goes: the agent lowers it, for good.
-  run -0 timeout 60 python3 - "$BATS_TEST_TMPDIR" <<'PYTHON'
+  run -0 --separate-stderr timeout 60 python3 - "$BATS_TEST_TMPDIR" <<'PYTHON'
 import os, resource, signal, socket, subprocess, sys
 hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
 resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))

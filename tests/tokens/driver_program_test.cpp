@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include "tests/tokens/driver_bench.h"
@@ -15,6 +16,8 @@ namespace touchstone::tokens {
 namespace {
 
 using base::Code;
+
+constexpr auto kVersion = static_cast<std::uint8_t>(kDriverProtocolVersion);
 
 std::string content(const std::string& path) {
   std::ifstream file(path);
@@ -45,6 +48,19 @@ TEST(DriverProgram, EndsWithItsChannel) {
   EXPECT_EQ(bench.close(), 0);
 }
 
+// Its greeting is answered into a channel that nobody reads any more, which is no failure of its
+// own.
+TEST(DriverProgram, EndsWithItsChannelWhileItAnswers) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()), 0);
+  base::FileDescriptor agent(ends[0]);
+  const base::FileDescriptor driver(ends[1]);
+  const base::Bytes hello{0, 0, 0, 5, 1, 0, 0, 0, kVersion};
+  ASSERT_EQ(::send(agent.get(), hello.data(), hello.size(), 0), static_cast<ssize_t>(hello.size()));
+  agent.reset();
+  EXPECT_EQ(run("fido2 3<&" + std::to_string(driver.get())), 0);
+}
+
 TEST(DriverProgram, IsConfined) {
   DriverBench bench({"name=a"});
   const std::string proc = "/proc/" + std::to_string(bench.driver_pid());
@@ -67,8 +83,6 @@ TEST(DriverProgram, ClosesWhatItInherited) {
     EXPECT_NE(std::filesystem::read_symlink(entry.path(), ignored), "/etc/passwd");
   }
 }
-
-constexpr auto kVersion = static_cast<std::uint8_t>(kDriverProtocolVersion);
 
 // Each breaks the protocol in its own way; the driver ends, with an error.
 TEST(DriverProgram, EndsWhenTheProtocolIsBroken) {
