@@ -7,7 +7,7 @@
 #include "base/encoding.h"
 #include "ssh/certificate.h"
 #include "ssh/limits.h"
-#include "ssh/openssl_key.h"
+#include "ssh/prepared_key.h"
 #include "ssh/wire.h"
 
 namespace touchstone::ssh {
@@ -78,7 +78,7 @@ base::Status PublicKeyParser::read_key_fields(base::Reader& reader, const KeyTyp
     TRY_ASSIGN(key.application, read_name(reader, kApplicationMax, 1));
     key.application_hash = base::sha256(base::as_bytes(*key.application));
   }
-  TRY_ASSIGN(key.prepared, OpenSslKey::make(key.key));
+  TRY_ASSIGN(key.prepared, PreparedKey::make(key.key));
   return {};
 }
 

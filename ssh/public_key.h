@@ -18,7 +18,7 @@
 namespace touchstone::ssh {
 
 struct Certificate;
-class OpenSslKey;
+class PreparedKey;
 
 // PublicKey is an SSH public key blob, plain or certificate (RFC 4253 6.6, RFC 5656 3.1, RFC 8709,
 // PROTOCOL.u2f, PROTOCOL.certkeys). Immutable, and shared by its copies with all that can be known
@@ -66,7 +66,7 @@ class PublicKey {
   unsigned bits() const;
 
   // prepared is for ssh/ itself: what signatures are verified with.
-  const OpenSslKey& prepared() const { return *contents_->prepared; }
+  const PreparedKey& prepared() const { return *contents_->prepared; }
 
   bool operator==(const PublicKey& other) const {
     return contents_ == other.contents_ || contents_->blob == other.contents_->blob;
@@ -84,7 +84,7 @@ class PublicKey {
     base::Sha256 application_hash{};
     std::string fingerprint;
     std::shared_ptr<const Certificate> certificate;
-    std::shared_ptr<const OpenSslKey> prepared;
+    std::shared_ptr<const PreparedKey> prepared;
   };
 
   explicit PublicKey(std::shared_ptr<const Contents> contents) : contents_(std::move(contents)) {}

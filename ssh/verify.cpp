@@ -3,7 +3,7 @@
 #include <string>
 
 #include "base/encoding.h"
-#include "ssh/openssl_key.h"
+#include "ssh/prepared_key.h"
 #include "ssh/signature.h"
 
 namespace touchstone::ssh {

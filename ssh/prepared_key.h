@@ -15,13 +15,13 @@ namespace touchstone::ssh {
 // fixed by the key.
 enum class RsaHash { kSha256, kSha512 };
 
-// OpenSslKey is a public key ready to verify with: the one place where ssh/ meets OpenSSL's
+// PreparedKey is a public key ready to verify with: the one place where ssh/ meets OpenSSL's
 // public-key interface. Safe to use from several threads.
-class OpenSslKey final {
+class PreparedKey final {
  public:
   // make fails with kMalformed for a point that is not on its curve and for RSA numbers that
   // cannot be a key, with kUnsupported for RSA outside kRsaModulusBits*.
-  static base::Result<std::shared_ptr<const OpenSslKey>> make(const base::PublicKey& key);
+  static base::Result<std::shared_ptr<const PreparedKey>> make(const base::PublicKey& key);
 
   // verify takes the signature as base::TokenSignature has it. Fails with kBadSignature.
   base::Status verify(base::ByteView message, base::ByteView signature,
@@ -38,7 +38,7 @@ class OpenSslKey final {
   using Handle = std::unique_ptr<EVP_PKEY, Free>;
   using Context = std::unique_ptr<EVP_MD_CTX, FreeContext>;
 
-  OpenSslKey(base::KeyAlgorithm algorithm, Handle key, Context begun)
+  PreparedKey(base::KeyAlgorithm algorithm, Handle key, Context begun)
       : algorithm_(algorithm), key_(std::move(key)), begun_(std::move(begun)) {}
 
   static base::Result<Handle> make_ed25519(const base::PublicKey& key);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ssh/openssl_key.h"
+#include "ssh/prepared_key.h"
 
 #include <algorithm>
 #include <array>
@@ -120,7 +120,7 @@ std::size_t bit_count(ByteView magnitude) {
 
 }  // namespace
 
-base::Result<OpenSslKey::Handle> OpenSslKey::make_ed25519(const base::PublicKey& key) {
+base::Result<PreparedKey::Handle> PreparedKey::make_ed25519(const base::PublicKey& key) {
   Handle handle(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, key.material.data(),
                                             key.material.size()));
   if (!handle) {
@@ -130,7 +130,7 @@ base::Result<OpenSslKey::Handle> OpenSslKey::make_ed25519(const base::PublicKey&
   return handle;
 }
 
-base::Result<OpenSslKey::Handle> OpenSslKey::make_ecdsa(const base::PublicKey& key) {
+base::Result<PreparedKey::Handle> PreparedKey::make_ecdsa(const base::PublicKey& key) {
   const KeyType* type = key_type_of(key.algorithm, false);
   // Compressed points and the point at infinity have other sizes and first bytes.
   if (type == nullptr || key.material.size() != 1 + 2 * type->scalar_bytes ||
@@ -149,7 +149,7 @@ base::Result<OpenSslKey::Handle> OpenSslKey::make_ecdsa(const base::PublicKey& k
   return Handle(handle);
 }
 
-base::Result<OpenSslKey::Handle> OpenSslKey::make_rsa(const base::PublicKey& key) {
+base::Result<PreparedKey::Handle> PreparedKey::make_rsa(const base::PublicKey& key) {
   base::Reader reader(key.material);
   TRY(e, reader.string(kRsaModulusBitsMax / 8, 1));
   TRY(n, reader.string(kRsaModulusBitsMax / 8, 1));
@@ -174,7 +174,7 @@ base::Result<OpenSslKey::Handle> OpenSslKey::make_rsa(const base::PublicKey& key
   return Handle(handle);
 }
 
-base::Result<std::shared_ptr<const OpenSslKey>> OpenSslKey::make(const base::PublicKey& key) {
+base::Result<std::shared_ptr<const PreparedKey>> PreparedKey::make(const base::PublicKey& key) {
   Handle handle;
   switch (key.algorithm) {
     case KeyAlgorithm::kEd25519:
@@ -193,12 +193,12 @@ base::Result<std::shared_ptr<const OpenSslKey>> OpenSslKey::make(const base::Pub
     return base::fail(Code::kUnsupported, "key algorithm");
   }
   Context begun = begin(handle.get(), hash_of(key.algorithm, RsaHash::kSha512));
-  return std::shared_ptr<const OpenSslKey>(
-      new OpenSslKey(key.algorithm, std::move(handle), std::move(begun)));
+  return std::shared_ptr<const PreparedKey>(
+      new PreparedKey(key.algorithm, std::move(handle), std::move(begun)));
 }
 
 // begin gives null when OpenSSL cannot verify with this key.
-OpenSslKey::Context OpenSslKey::begin(EVP_PKEY* key, const EVP_MD* hash) {
+PreparedKey::Context PreparedKey::begin(EVP_PKEY* key, const EVP_MD* hash) {
   Context context(EVP_MD_CTX_new());
   if (!context || EVP_DigestVerifyInit(context.get(), nullptr, hash, nullptr, key) != 1) {
     ERR_clear_error();
@@ -207,7 +207,7 @@ OpenSslKey::Context OpenSslKey::begin(EVP_PKEY* key, const EVP_MD* hash) {
   return context;
 }
 
-OpenSslKey::Context OpenSslKey::context_for(RsaHash rsa_hash) const {
+PreparedKey::Context PreparedKey::context_for(RsaHash rsa_hash) const {
   if (algorithm_ == KeyAlgorithm::kRsa && rsa_hash != RsaHash::kSha512) {
     return begin(key_.get(), hash_of(algorithm_, rsa_hash));
   }
@@ -219,7 +219,7 @@ OpenSslKey::Context OpenSslKey::context_for(RsaHash rsa_hash) const {
   return context;
 }
 
-base::Status OpenSslKey::verify(ByteView message, ByteView signature, RsaHash rsa_hash) const {
+base::Status PreparedKey::verify(ByteView message, ByteView signature, RsaHash rsa_hash) const {
   base::Bytes der;
   const bool is_ecdsa = algorithm_ != KeyAlgorithm::kEd25519 && algorithm_ != KeyAlgorithm::kRsa;
   if (is_ecdsa) {
@@ -241,7 +241,7 @@ base::Status OpenSslKey::verify(ByteView message, ByteView signature, RsaHash rs
   return {};
 }
 
-unsigned OpenSslKey::bits() const {
+unsigned PreparedKey::bits() const {
   // OpenSSL counts 253 for Ed25519; everybody else says 256.
   return algorithm_ == KeyAlgorithm::kEd25519
              ? 256U
