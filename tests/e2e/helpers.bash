@@ -21,7 +21,8 @@ sandbox_setup() {
   export XDG_DATA_HOME=$HOME/.local/share
   export XDG_CACHE_HOME=$HOME/.cache
   export GIT_CONFIG_GLOBAL=$HOME/.gitconfig GIT_CONFIG_NOSYSTEM=1 GIT_TERMINAL_PROMPT=0
-  export PATH=$TOUCHSTONE_BIN:$PATH LC_ALL=C.UTF-8 TZ=UTC
+  # Debian's programs, which ./dev setup installed, before others of their names.
+  export PATH=$TOUCHSTONE_BIN:/usr/bin:/bin:$PATH LC_ALL=C.UTF-8 TZ=UTC
   unset SSH_AUTH_SOCK DBUS_SESSION_BUS_ADDRESS DISPLAY WAYLAND_DISPLAY GIT_DIR GIT_WORK_TREE \
     LISTEN_FDS LISTEN_PID NOTIFY_SOCKET JOURNAL_STREAM
   mkdir -p "$HOME" "$XDG_CONFIG_HOME"
