@@ -139,21 +139,18 @@ SignatureFormat format_of(std::string_view armored) {
 }
 
 std::size_t find_armor(std::string_view text) {
-  // From the end: the last one counts.
-  std::size_t from = std::string_view::npos;
+  // From the end, line by line: the last one counts.
+  std::string_view before = text;
   while (true) {
-    const std::size_t dashes = text.rfind("-----BEGIN ", from);
-    if (dashes == std::string_view::npos) {
-      return dashes;
+    const std::size_t newline = before.rfind('\n');
+    const std::size_t line = newline == std::string_view::npos ? 0 : newline + 1;
+    if (format_of(text.substr(line)) != SignatureFormat::kUnknown && line < text.size()) {
+      return line;
     }
-    if ((dashes == 0 || text[dashes - 1] == '\n') &&
-        format_of(text.substr(dashes)) != SignatureFormat::kUnknown) {
-      return dashes;
-    }
-    if (dashes == 0) {
+    if (line == 0) {
       return std::string_view::npos;
     }
-    from = dashes - 1;
+    before = text.substr(0, newline);
   }
 }
 
