@@ -10,6 +10,7 @@
 #include <openssl/err.h>
 #include <openssl/param_build.h>
 
+#include "ssh/ed25519.h"
 #include "ssh/limits.h"
 #include "ssh/wire.h"
 
@@ -120,14 +121,12 @@ std::size_t bit_count(ByteView magnitude) {
 
 }  // namespace
 
-base::Result<PreparedKey::Handle> PreparedKey::make_ed25519(const base::PublicKey& key) {
-  Handle handle(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, key.material.data(),
-                                            key.material.size()));
-  if (!handle) {
-    ERR_clear_error();
+base::Result<std::shared_ptr<const PreparedKey>> PreparedKey::make_ed25519(
+    const base::PublicKey& key) {
+  if (key.material.size() != kEd25519KeyBytes) {
     return base::fail(Code::kMalformed, "ed25519 public key");
   }
-  return handle;
+  return std::shared_ptr<const PreparedKey>(new PreparedKey(key.material));
 }
 
 base::Result<PreparedKey::Handle> PreparedKey::make_ecdsa(const base::PublicKey& key) {
@@ -178,8 +177,7 @@ base::Result<std::shared_ptr<const PreparedKey>> PreparedKey::make(const base::P
   Handle handle;
   switch (key.algorithm) {
     case KeyAlgorithm::kEd25519:
-      TRY_ASSIGN(handle, make_ed25519(key));
-      break;
+      return make_ed25519(key);
     case KeyAlgorithm::kEcdsaP256:
     case KeyAlgorithm::kEcdsaP384:
     case KeyAlgorithm::kEcdsaP521:
@@ -220,9 +218,11 @@ PreparedKey::Context PreparedKey::context_for(RsaHash rsa_hash) const {
 }
 
 base::Status PreparedKey::verify(ByteView message, ByteView signature, RsaHash rsa_hash) const {
+  if (algorithm_ == KeyAlgorithm::kEd25519) {
+    return verify_ed25519(ed25519_, message, signature);
+  }
   base::Bytes der;
-  const bool is_ecdsa = algorithm_ != KeyAlgorithm::kEd25519 && algorithm_ != KeyAlgorithm::kRsa;
-  if (is_ecdsa) {
+  if (algorithm_ != KeyAlgorithm::kRsa) {
     if (signature.size() != 2 * key_type_of(algorithm_, false)->scalar_bytes) {
       return base::fail(Code::kBadSignature, "wrong size");
     }
@@ -242,7 +242,6 @@ base::Status PreparedKey::verify(ByteView message, ByteView signature, RsaHash r
 }
 
 unsigned PreparedKey::bits() const {
-  // OpenSSL counts 253 for Ed25519; everybody else says 256.
   return algorithm_ == KeyAlgorithm::kEd25519
              ? 256U
              : static_cast<unsigned>(EVP_PKEY_get_bits(key_.get()));

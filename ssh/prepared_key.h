@@ -16,10 +16,10 @@ namespace touchstone::ssh {
 enum class RsaHash { kSha256, kSha512 };
 
 // PreparedKey is a public key ready to verify with: the one place where ssh/ meets OpenSSL's
-// public-key interface. Safe to use from several threads.
+// public-key interface. Ed25519 is left to ssh/ed25519.h. Safe to use from several threads.
 class PreparedKey final {
  public:
-  // make fails with kMalformed for a point that is not on its curve and for RSA numbers that
+  // make fails with kMalformed for an ECDSA point that is not on its curve and for RSA numbers that
   // cannot be a key, with kUnsupported for RSA outside kRsaModulusBits*.
   static base::Result<std::shared_ptr<const PreparedKey>> make(const base::PublicKey& key);
 
@@ -38,17 +38,20 @@ class PreparedKey final {
   using Handle = std::unique_ptr<EVP_PKEY, Free>;
   using Context = std::unique_ptr<EVP_MD_CTX, FreeContext>;
 
+  explicit PreparedKey(base::Bytes ed25519)
+      : algorithm_(base::KeyAlgorithm::kEd25519), ed25519_(std::move(ed25519)) {}
   PreparedKey(base::KeyAlgorithm algorithm, Handle key, Context begun)
       : algorithm_(algorithm), key_(std::move(key)), begun_(std::move(begun)) {}
 
-  static base::Result<Handle> make_ed25519(const base::PublicKey& key);
+  static base::Result<std::shared_ptr<const PreparedKey>> make_ed25519(const base::PublicKey& key);
   static base::Result<Handle> make_ecdsa(const base::PublicKey& key);
   static base::Result<Handle> make_rsa(const base::PublicKey& key);
   static Context begin(EVP_PKEY* key, const EVP_MD* hash);
   Context context_for(RsaHash rsa_hash) const;
 
   base::KeyAlgorithm algorithm_;
-  Handle key_;
+  base::Bytes ed25519_;  // the point as it is encoded
+  Handle key_;           // for all others
   // A verification that has begun, to be copied and never used itself: looking up everything that
   // one needs takes longer than the copy. For RSA with SHA-512.
   Context begun_;

@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "base/encoding.h"
 #include "ssh/certificate.h"
+#include "ssh/ed25519.h"
 #include "ssh/limits.h"
 #include "ssh/prepared_key.h"
 #include "ssh/wire.h"
@@ -28,8 +29,6 @@ struct PublicKeyParser {
 };
 
 namespace {
-
-constexpr std::size_t kEd25519KeyBytes = 32;
 
 void write_key_fields(base::Writer& out, const KeyType& type, const base::PublicKey& key,
                       const std::optional<std::string>& application) {

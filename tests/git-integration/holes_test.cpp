@@ -90,6 +90,16 @@ TEST_P(Holes, RefuseWhatABrowserSignedUnlessAllowed) {
   EXPECT_TRUE(PolicyRepository::verify_with(options).passed());
 }
 
+// RFC 8032 section 5.1.7 asks no more of a key than to be a point. Whose key has a small order says
+// nothing: everybody can sign for him, with any flag.
+TEST_P(Holes, RefuseKeysOfSmallOrder) {
+  const SoftKey nobodys = SoftKey::sk_identity();
+  repository_.allow(nobodys.line(kAlice));
+  const std::string id = repository_.commit({.key = &nobodys});
+  EXPECT_TRUE(stock_accepts(id));
+  EXPECT_EQ(ours(id).problems_of(id), "bad-signature");
+}
+
 // Section 3.10: a key in sk format that was never in a token signs with any flag it likes.
 TEST_P(Holes, AskForEvidenceWhereThePolicyDoes) {
   const auto policy_with = [&](const std::string& more) {

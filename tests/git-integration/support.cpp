@@ -19,6 +19,7 @@
 #include "base/digest.h"
 #include "base/encoding.h"
 #include "git-integration/process.h"
+#include "ssh/ed25519.h"
 #include "ssh/signature.h"
 
 namespace touchstone::git {
@@ -112,11 +113,22 @@ SoftKey SoftKey::p256() { return make(false, false, {}); }
 SoftKey SoftKey::sk_ed25519(std::string_view application) { return make(true, true, application); }
 SoftKey SoftKey::sk_p256(std::string_view application) { return make(false, true, application); }
 
+SoftKey SoftKey::sk_identity() {
+  base::PublicKey key{base::KeyAlgorithm::kEd25519, Bytes(ssh::kEd25519KeyBytes)};
+  key.material.front() = 1;
+  return SoftKey(nullptr, must(ssh::PublicKey::from_token(key, "ssh:")));
+}
+
 std::string SoftKey::line(std::string_view principal) const {
   return std::string(principal) + " " + key_.line() + "\n";
 }
 
 Bytes SoftKey::raw_signature(ByteView data) const {
+  if (!pair_) {
+    Bytes r_and_zero = key_.key().material;
+    r_and_zero.resize(2 * ssh::kEd25519KeyBytes);
+    return r_and_zero;
+  }
   const bool edwards = key_.key().algorithm == base::KeyAlgorithm::kEd25519;
   const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
                                                                         EVP_MD_CTX_free);

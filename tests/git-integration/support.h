@@ -33,6 +33,9 @@ class SoftKey final {
   static SoftKey p256();
   static SoftKey sk_ed25519(std::string_view application = "ssh:");
   static SoftKey sk_p256(std::string_view application = "ssh:");
+  // sk_identity is the Ed25519 point of order 1 as a token's key: it has no secret, and whatever
+  // anybody writes next to it satisfies RFC 8032's equation.
+  static SoftKey sk_identity();
 
   struct How {
     std::uint8_t flags{base::kFlagUserPresence};

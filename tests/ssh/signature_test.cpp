@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ssh/signature.h"
 
+#include <memory>
+
 #include <gtest/gtest.h>
+#include <openssl/evp.h>
 
 #include "base/encoding.h"
 #include "ssh/limits.h"
@@ -71,6 +74,45 @@ struct EcdsaVector {
   const char* r;
   const char* s;
 };
+
+// openssl_accepts asks OpenSSL, which does no more than RFC 8032 says.
+bool openssl_accepts(base::ByteView key, base::ByteView message, base::ByteView signature) {
+  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> handle(
+      EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, key.data(), key.size()),
+      EVP_PKEY_free);
+  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
+                                                                        EVP_MD_CTX_free);
+  return EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, handle.get()) == 1 &&
+         EVP_DigestVerify(context.get(), signature.data(), signature.size(), message.data(),
+                          message.size()) == 1;
+}
+
+// The points of order 1, 2, 4 and 8, and those whose y is not below 2^255 - 19. By a key of order n
+// everybody signs one message in n: with the identity for R and 0 for S.
+TEST(Signature, KeysThatAnybodySignsForVerifyNothing) {
+  base::Bytes signature(64);
+  signature.front() = 1;
+  for (const char* point : {"0100000000000000000000000000000000000000000000000000000000000000",
+                            "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+                            "0000000000000000000000000000000000000000000000000000000000000000",
+                            "0000000000000000000000000000000000000000000000000000000000000080",
+                            "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+                            "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
+                            "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+                            "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
+                            "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+                            "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"}) {
+    const PublicKey key = plain_key_of({KeyAlgorithm::kEd25519, hex(point)});
+    const auto parsed = must(Signature::parse(blob_of("ssh-ed25519", signature)));
+    bool accepted_elsewhere = false;
+    for (std::uint8_t message = 0; message < 255; ++message) {
+      const base::ByteView bytes(&message, 1);
+      accepted_elsewhere |= openssl_accepts(hex(point), bytes, signature);
+      EXPECT_EQ(verify(key, parsed, bytes).error().code, Code::kBadSignature) << point;
+    }
+    EXPECT_TRUE(accepted_elsewhere) << point;
+  }
+}
 
 TEST(Signature, Rfc6979AppendixA2) {
   for (const EcdsaVector& v :
