@@ -50,6 +50,7 @@ add_library(touchstone_sanitizers INTERFACE)
 if(TOUCHSTONE_SANITIZERS)
   target_compile_options(touchstone_sanitizers INTERFACE
     -fsanitize=${TOUCHSTONE_SANITIZERS} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_compile_definitions(touchstone_sanitizers INTERFACE TOUCHSTONE_SANITIZED)
   # Instrumented code is full of addresses: hundreds of thousands to relocate each time a program
   # starts, half of its time, unless it lies where it was linked to.
   target_link_options(touchstone_sanitizers INTERFACE

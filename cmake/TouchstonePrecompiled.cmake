@@ -15,12 +15,6 @@ set(touchstone_standard_headers
   <functional> <map> <memory> <optional> <set> <span> <string> <string_view> <system_error> <tuple>
   <utility> <variant> <vector> <tl/expected.hpp>)
 
-# Off for clang, which serves the fuzz targets alone.
-set(touchstone_precompiles OFF)
-if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  set(touchstone_precompiles ON)
-endif()
-
 string(COMPARE EQUAL "${CMAKE_BUILD_TYPE}" "Release" touchstone_for_release)
 # Folders of tests set this.
 set(TOUCHSTONE_COMPILES_TESTS OFF)
@@ -28,7 +22,7 @@ set(TOUCHSTONE_COMPILES_TESTS OFF)
 # GCC loses the diagnostic pragmas in a precompiled header (GCC bug 64117). These are the warnings
 # that <bits/char_traits.h> switches off for itself, where they are wrong.
 set(touchstone_precompiled_options
-  -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread)
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread>)
 
 # Fortified functions have to be optimized.
 set(touchstone_quick_to_compile -O0 -U_FORTIFY_SOURCE)
@@ -75,21 +69,17 @@ function(touchstone_precompile target kind)
   if(touchstone_for_release)
     target_compile_options(${target} PRIVATE ${touchstone_quick_to_compile})
   endif()
-  if(touchstone_precompiles)
-    target_precompile_headers(${target} REUSE_FROM touchstone_precompiled_${kind})
-    target_compile_options(${target} PRIVATE ${touchstone_precompiled_options})
-  endif()
+  target_precompile_headers(${target} REUSE_FROM touchstone_precompiled_${kind})
+  target_compile_options(${target} PRIVATE ${touchstone_precompiled_options})
 endfunction()
 
-if(touchstone_precompiles)
-  touchstone_precompiled_headers(library HEADERS ${touchstone_standard_headers})
-  if(TOUCHSTONE_SANITIZERS MATCHES "address")
-    touchstone_precompiled_headers(optimized_library HEADERS ${touchstone_standard_headers})
-  endif()
-  touchstone_precompiled_headers(program HEADERS ${touchstone_standard_headers})
-  if(TOUCHSTONE_BUILD_TESTS)
-    touchstone_precompiled_headers(test
-      HEADERS ${touchstone_standard_headers} <fstream> <gmock/gmock.h> <gtest/gtest.h>
-      DEPENDS GTest::gmock GTest::gtest)
-  endif()
+touchstone_precompiled_headers(library HEADERS ${touchstone_standard_headers})
+if(TOUCHSTONE_SANITIZERS MATCHES "address")
+  touchstone_precompiled_headers(optimized_library HEADERS ${touchstone_standard_headers})
+endif()
+touchstone_precompiled_headers(program HEADERS ${touchstone_standard_headers})
+if(TOUCHSTONE_BUILD_TESTS)
+  touchstone_precompiled_headers(test
+    HEADERS ${touchstone_standard_headers} <fstream> <gmock/gmock.h> <gtest/gtest.h>
+    DEPENDS GTest::gmock GTest::gtest)
 endif()

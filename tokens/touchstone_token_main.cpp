@@ -16,7 +16,7 @@
 #include "tokens/driver_protocol.h"
 #include "tokens/fido2/discovery.h"
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(TOUCHSTONE_SANITIZED)
 // Looking for leaks at exit takes ptrace, which this program gives up. Tests preload umockdev,
 // which AddressSanitizer wants to come before.
 extern "C" const char* __asan_default_options();

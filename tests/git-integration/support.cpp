@@ -88,9 +88,9 @@ std::string read_back(int file) {
 }  // namespace
 
 SoftKey SoftKey::make(bool edwards, bool sk, std::string_view application) {
-  std::shared_ptr<EVP_PKEY> pair(
-      edwards ? EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519") : EVP_EC_gen("P-256"),
-      EVP_PKEY_free);
+  std::shared_ptr<EVP_PKEY> pair(edwards ? EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")
+                                         : EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"),
+                                 EVP_PKEY_free);
   if (!edwards) {
     EVP_PKEY_set_utf8_string_param(pair.get(), OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT,
                                    "uncompressed");

@@ -26,11 +26,11 @@ EVP_PKEY* generate(KeyAlgorithm algorithm, unsigned rsa_bits) {
     case KeyAlgorithm::kEd25519:
       return EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519");
     case KeyAlgorithm::kEcdsaP256:
-      return EVP_EC_gen("P-256");
+      return EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256");
     case KeyAlgorithm::kEcdsaP384:
-      return EVP_EC_gen("P-384");
+      return EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-384");
     case KeyAlgorithm::kEcdsaP521:
-      return EVP_EC_gen("P-521");
+      return EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-521");
     case KeyAlgorithm::kRsa:
       return EVP_RSA_gen(rsa_bits);
   }

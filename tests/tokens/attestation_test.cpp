@@ -105,7 +105,8 @@ TEST(Statement, IsAboutOneKey) {
 
 // self_signed gives a root that anybody could make, with the name of the test CA.
 std::string self_signed() {
-  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"), EVP_PKEY_free);
+  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
+      EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"), EVP_PKEY_free);
   const base::Bytes der = emulators::fido2::test_root_der();
   const std::uint8_t* from = der.data();
   const std::unique_ptr<X509, decltype(&X509_free)> root(
@@ -225,7 +226,8 @@ class Maker {
     return certificate;
   }
 
-  std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key_{EVP_EC_gen("P-256"), EVP_PKEY_free};
+  std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key_{
+      EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"), EVP_PKEY_free};
 };
 
 // Makers have other keys below the same roots: cards' that sign anything, servers', authorities'.

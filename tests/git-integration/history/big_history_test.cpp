@@ -18,7 +18,7 @@ namespace {
 constexpr std::size_t kFewerCommits = 2000;
 constexpr std::size_t kFewestCommits = 500;
 // Far above what it takes, and far below a copy of the history. A sanitizer keeps what was freed.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(TOUCHSTONE_SANITIZED)
 // Sanitizers look at the code and not at its size, and take ten times as long.
 constexpr std::size_t kCommits = 10000;
 constexpr double kPeakMib = 2048;
