@@ -29,14 +29,14 @@ boost::json::value text_or_null(std::string_view text, std::size_t columns_max) 
   return boost::json::string(base::escape_for_display(text, columns_max));
 }
 
+}  // namespace
+
 boost::json::object problem_object(const base::Error& error) {
   const base::ErrorInfo& info = base::describe(error.code);
   return {{"error", boost::json::string(info.word)},
           {"message", base::message_of(error)},
           {"hint", boost::json::string(info.hint)}};
 }
-
-}  // namespace
 
 std::string to_json_line(const HistoryFinding& finding) {
   boost::json::object about = problem_object(finding.error);

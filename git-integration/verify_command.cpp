@@ -57,9 +57,7 @@ class Verification final {
   void count(const ObjectVerdict& object);
   // anybody is for where the policies say whose signatures count.
   // Which touches to believe is for them to say, too.
-  Trust anybody() const {
-    return Trust{nullptr, nullptr, options_.verified, TouchRules{true, std::nullopt}};
-  }
+  Trust anybody() const { return Trust{nullptr, nullptr, options_.verified, every_touch()}; }
   unsigned workers() const {
     return options_.workers != 0 ? options_.workers
                                  : std::max(1U, std::thread::hardware_concurrency());

@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include <boost/json/fwd.hpp>
+
 #include "base/result.h"
 #include "git-integration/git_object.h"
 #include "git-integration/history_finding.h"
@@ -149,6 +151,8 @@ using OnVerdict = std::function<base::Status(const ObjectVerdict&)>;
 //   return summary.passed() ? 0 : 1;
 base::Result<VerifySummary> verify_range(const VerifyOptions& options, const OnVerdict& on_verdict);
 
+// problem_object gives what is wrong as JSON: "error" (the code's word), "message" and "hint".
+boost::json::object problem_object(const base::Error& error);
 // to_json_line gives one JSON object and a line end: "commit" (or "tag", then also "name"; or
 // "file"), "class", "signer", "key", "counter", "accepted", "problems" (each with "error",
 // "message" and "hint"), "reason" (why the class is below touch, our sentence) and "error" (its

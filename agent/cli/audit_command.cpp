@@ -11,6 +11,7 @@
 #include "agent/cli/format.h"
 #include "agent/cli/listing.h"
 #include "base/text.h"
+#include "git-integration/verify_command.h"
 
 namespace touchstone::agent::cli {
 namespace {
@@ -133,12 +134,10 @@ json::object object_of_key(const KeyRecord& record, const git::KeyAudit& audit,
   }
   json::array findings;
   for (const git::HistoryFinding& finding : audit.findings) {
-    const base::ErrorInfo& info = base::describe(finding.error.code);
-    findings.push_back(json::object{{"error", info.word},
-                                    {"message", base::message_of(finding.error)},
-                                    {"hint", info.hint},
-                                    {"id", finding.id},
-                                    {"other", finding.other}});
+    json::object about = git::problem_object(finding.error);
+    about["id"] = finding.id;
+    about["other"] = finding.other;
+    findings.push_back(std::move(about));
   }
   return {{"name", record.key.name},
           {"fingerprint", record.key.fingerprint},

@@ -39,7 +39,7 @@ struct ReadCommit {
 
 Result<ReadCommit> read_commit(git::ObjectReader& reader, const std::string& id) {
   // Which touches to believe is for the policy to say.
-  const git::Trust by_anybody{nullptr, nullptr, nullptr, git::TouchRules{true, std::nullopt}};
+  const git::Trust by_anybody{nullptr, nullptr, nullptr, git::every_touch()};
   TRY(object, reader.read(id));
   if (!object || object->type != "commit") {
     return fail(Code::kNotAGitObject, id + " is no commit that can be read");
@@ -213,9 +213,7 @@ void print_json(Console& console, const ReadCommit& commit, const std::string& p
                 const ByParent& result) {
   json::array problems;
   for (const base::Error& problem : result.problems) {
-    problems.push_back(json::object{{"error", base::describe(problem.code).word},
-                                    {"message", base::message_of(problem)},
-                                    {"hint", base::describe(problem.code).hint}});
+    problems.push_back(git::problem_object(problem));
   }
   console.out(json_line({{"commit", commit.id},
                          {"parent", parent.empty() ? json::value() : json::value(parent)},
