@@ -72,14 +72,18 @@ json::object to_json(const server::InstalledHook& hook) {
           {"chained", hook.chained}};
 }
 
-json::object to_json(const server::ReceiveSettings& settings, std::size_t pending) {
-  json::object object = {{"require_push_certificate", settings.require_certificate},
-                         {"judged_refs", settings.judged},
-                         {"protected_refs", settings.protected_refs},
-                         {"pending_pushes", pending},
-                         {"introduction", nullptr},
-                         {"introduced_by", nullptr},
-                         {"signers", nullptr}};
+// judges_pushes: is this one of the two hooks that do, and does git run it?
+bool judges_pushes(const server::InstalledHook& hook) {
+  return hook.state == server::HookState::kOurs && hook.executable &&
+         (hook.name == "pre-receive" || hook.name == "update");
+}
+
+json::object to_json(const server::ReceiveSettings& settings, std::size_t pending, bool judged) {
+  json::object object = {
+      {"judges_pushes", judged},        {"require_push_certificate", settings.require_certificate},
+      {"judged_refs", settings.judged}, {"protected_refs", settings.protected_refs},
+      {"pending_pushes", pending},      {"introduction", nullptr},
+      {"introduced_by", nullptr},       {"signers", nullptr}};
   if (settings.introduction) {
     object["introduction"] = settings.introduction->commit;
     object["introduced_by"] = settings.introduction->fingerprint;
@@ -90,9 +94,14 @@ json::object to_json(const server::ReceiveSettings& settings, std::size_t pendin
   return object;
 }
 
-void print_settings(Console& console, const server::ReceiveSettings& settings,
-                    std::size_t pending) {
-  console.out("\n");
+void print_settings(Console& console, const server::ReceiveSettings& settings, std::size_t pending,
+                    bool judged) {
+  console.out("\npushes to here     " +
+              (judged ? std::string("judged")
+                      : console.paint(Colour::kYellow,
+                                      "not judged: neither pre-receive nor update "
+                                      "is installed")) +
+              "\n");
   if (settings.introduction) {
     console.out("introduction       " + shown(settings.introduction->commit) + " by " +
                 shown(settings.introduction->fingerprint) + "\n");
@@ -117,9 +126,11 @@ base::Result<base::Exit> run_hook_status(Context& context, const Arguments& argu
   TRY(git_folder, server::git_folder_of(repository));
   TRY(pending, server::PendingFolder(git_folder).list());
   Console& console = context.console();
+  bool judged = false;
   Table table({"HOOK", "STATE", "RUNS", "BEHIND IT"});
   for (const std::string_view name : server::kHookNames) {
     TRY(hook, server::look_at_hook(folder, name));
+    judged = judged || judges_pushes(hook);
     if (arguments.has("json")) {
       console.out(json_line(to_json(hook)));
       continue;
@@ -131,11 +142,11 @@ base::Result<base::Exit> run_hook_status(Context& context, const Arguments& argu
          hook.executable ? "yes" : "no", hook.chained ? "the hook from before" : ""});
   }
   if (arguments.has("json")) {
-    console.out(json_line(to_json(settings, pending.size())));
+    console.out(json_line(to_json(settings, pending.size(), judged)));
     return base::Exit::kOk;
   }
   table.print(console);
-  print_settings(console, settings, pending.size());
+  print_settings(console, settings, pending.size(), judged);
   return base::Exit::kOk;
 }
 

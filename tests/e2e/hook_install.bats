@@ -25,8 +25,11 @@ teardown() { sandbox_teardown; }
   run -0 touchstone hook status --repository "$server" --json
   assert_equal "$(jq -rs 'map(select(.state == "ours").hook) | join(" ")' <<<"$output")" \
     'pre-receive post-receive'
+  assert_equal "$(jq -s 'last.judges_pushes' <<<"$output")" true
   touchstone hook uninstall pre-receive --repository "$server"
   [[ ! -e $server/hooks/pre-receive && ! -e $server/hooks/post-receive ]]
+  run -0 touchstone hook status --repository "$server"
+  assert_contains "$output" 'pushes to here     not judged'
 }
 
 @test "without signers nothing is installed" {
