@@ -173,6 +173,16 @@ Result<Exit> run_explain(Context& context, const Arguments& arguments) {
   return Exit::kOk;
 }
 
+// warn_of_software says what a key outside of tokens is good for; identities may well have one.
+void warn_of_software(Console& console, const git::RepositoryPolicy& policy,
+                      const ssh::PublicKey& key) {
+  if (!key.is_sk() && policy.require >= git::Requirement::kBatch) {
+    console.err(
+        "warning: the key is on no token: what it signs is no-touch, and the policy asks for " +
+        std::string(git::to_word(policy.require)) + "\n");
+  }
+}
+
 Result<Exit> run_add_signer(Context& context, const Arguments& arguments) {
   TRY(top, working_tree());
   TRY(text, read_policy_text(top));
@@ -180,6 +190,7 @@ Result<Exit> run_add_signer(Context& context, const Arguments& arguments) {
   TRY(key, read_public_key(arguments.positional(1).value_or("")));
   TRY(edited, git::add_policy_signer(text, arguments.positional(0).value_or(""), key,
                                      arguments.value_or("comment", "")));
+  warn_of_software(context.console(), policy, key);
   TRY_VOID(make_edit(context.console(), top, text, edited, arguments.has("dry-run")));
   if (!arguments.has("dry-run")) {
     say_next(context.console(), policy);
@@ -244,6 +255,7 @@ Result<Exit> run_rotate(Context& context, const Arguments& arguments) {
   } else if (arguments.has("since")) {
     return fail(Code::kUsage, "--since is for a revocation, which takes --reason too");
   }
+  warn_of_software(context.console(), policy, new_key);
   TRY_VOID(make_edit(context.console(), top, text, edited, arguments.has("dry-run")));
   if (!arguments.has("dry-run")) {
     if (!arguments.has("reason")) {

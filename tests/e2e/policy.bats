@@ -261,6 +261,7 @@ says_the_same() {
   ssh-keygen -q -t ed25519 -N '' -f "$HOME/carol"
   run --separate-stderr touchstone policy add-signer carol@example.org "$HOME/carol.pub"
   assert_contains "$stderr" "a change of the policy takes 2 people"
+  assert_contains "$stderr" "warning: the key is on no token: what it signs is no-touch"
   git add .touchstone
   touching first git commit -q -m 'alone'
   run --separate-stderr touchstone policy explain HEAD
