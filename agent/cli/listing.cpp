@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/cli/listing.h"
 
+#include <algorithm>
+#include <vector>
+
 #include "agent/cli/control.h"
 #include "agent/cli/format.h"
 #include "agent/config.h"
@@ -19,6 +22,29 @@ Option token_option() {
           "the token, as touchstone token list names it (needed when several are plugged in)",
           Completes::kToken,
           {}};
+}
+
+base::Result<boost::json::object> chosen_token(const boost::json::object& status,
+                                               const Arguments& arguments) {
+  const std::string id = arguments.value_or("token", "");
+  std::vector<boost::json::object> tokens;
+  for_each_object(status, "tokens",
+                  [&tokens](const boost::json::object& token) { tokens.push_back(token); });
+  if (tokens.empty()) {
+    return base::fail(base::Code::kNoToken);
+  }
+  if (!id.empty()) {
+    const auto named = std::find_if(
+        tokens.begin(), tokens.end(),
+        [&id](const boost::json::object& token) { return text_of(token, "id") == id; });
+    return named != tokens.end()
+               ? base::Result<boost::json::object>(*named)
+               : base::fail(base::Code::kNotFound, "token " + id + " (see touchstone token list)");
+  }
+  if (tokens.size() > 1) {
+    return base::fail(base::Code::kUsage, "several tokens are plugged in; name one with --token");
+  }
+  return tokens.front();
 }
 
 std::string needs_of(const boost::json::object& key) {

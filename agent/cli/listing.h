@@ -6,6 +6,7 @@
 #include <boost/json/object.hpp>
 
 #include "agent/cli/command.h"
+#include "base/result.h"
 
 namespace touchstone::agent::cli {
 
@@ -13,6 +14,11 @@ namespace touchstone::agent::cli {
 Option json_option(std::string help);
 // token_option is the --token of every command that works on one token.
 Option token_option();
+// chosen_token gives the token that --token names, or the only one there is, out of what the agent
+// answers to "status". Fails with kNoToken, kNotFound, and kUsage when several are plugged in and
+// none is named.
+base::Result<boost::json::object> chosen_token(const boost::json::object& status,
+                                               const Arguments& arguments);
 
 // needs_of says what every signature of a key needs: "touch" or "touch+pin".
 std::string needs_of(const boost::json::object& key);

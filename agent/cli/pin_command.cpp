@@ -9,22 +9,9 @@ namespace {
 
 namespace json = boost::json;
 
-// chosen_token gives the token named, or the only one there is.
-base::Result<json::object> chosen_token(Context& context, const std::string& id) {
+base::Result<json::object> token_for(Context& context, const Arguments& arguments) {
   TRY(status, context.ask({{"command", "status"}}));
-  std::vector<json::object> tokens;
-  for_each_object(status, "tokens", [&](const json::object& token) {
-    if (id.empty() || text_of(token, "id") == id) {
-      tokens.push_back(token);
-    }
-  });
-  if (tokens.empty()) {
-    return base::fail(base::Code::kNoToken, id);
-  }
-  if (tokens.size() > 1) {
-    return base::fail(base::Code::kUsage, "several tokens are plugged in; name one with --token");
-  }
-  return tokens.front();
+  return chosen_token(status, arguments);
 }
 
 base::Status ask_pin(Context& context, std::string_view command, const json::object& token,
@@ -36,7 +23,7 @@ base::Status ask_pin(Context& context, std::string_view command, const json::obj
 }
 
 base::Result<base::Exit> run_set(Context& context, const Arguments& arguments) {
-  TRY(token, chosen_token(context, arguments.value_or("token", "")));
+  TRY(token, token_for(context, arguments));
   if (flag_of(token, "pin_set")) {
     return base::fail(base::Code::kPinIsSet, token_name(token));
   }
@@ -46,7 +33,7 @@ base::Result<base::Exit> run_set(Context& context, const Arguments& arguments) {
 }
 
 base::Result<base::Exit> run_change(Context& context, const Arguments& arguments) {
-  TRY(token, chosen_token(context, arguments.value_or("token", "")));
+  TRY(token, token_for(context, arguments));
   if (!flag_of(token, "pin_set")) {
     return base::fail(base::Code::kPinNotSet, token_name(token));
   }
@@ -56,7 +43,7 @@ base::Result<base::Exit> run_change(Context& context, const Arguments& arguments
 }
 
 base::Result<base::Exit> run_pin_verify(Context& context, const Arguments& arguments) {
-  TRY(token, chosen_token(context, arguments.value_or("token", "")));
+  TRY(token, token_for(context, arguments));
   TRY_VOID(ask_pin(context, "pin-verify", token, arguments));
   context.console().out("PIN of " + token_name(token) + " is right\n");
   return base::Exit::kOk;

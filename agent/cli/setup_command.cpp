@@ -115,20 +115,8 @@ base::Status find_key(Context& context, const Arguments& arguments, Wish& wish) 
   if (given.has_value()) {
     return base::fail(base::Code::kKeyNotFound, *given);
   }
-  std::vector<json::object> tokens;
-  const std::string id = arguments.value_or("token", "");
-  for_each_object(status, "tokens", [&](const json::object& token) {
-    if (id.empty() || text_of(token, "id") == id) {
-      tokens.push_back(token);
-    }
-  });
-  if (tokens.empty()) {
-    return base::fail(base::Code::kNoToken, id);
-  }
-  if (tokens.size() > 1) {
-    return base::fail(base::Code::kUsage, "several tokens are plugged in; name one with --token");
-  }
-  wish.token = text_of(tokens.front(), "id");
+  TRY(token, chosen_token(status, arguments));
+  wish.token = text_of(token, "id");
   return {};
 }
 

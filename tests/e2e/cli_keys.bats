@@ -38,7 +38,7 @@ teardown() { sandbox_teardown; }
   run --separate-stderr touchstone key export work
   assert_equal "$status" 1
   assert_equal "$stderr" "error: work (--force overwrites): there is one by that name already
-hint: choose another name, or remove the old one first"
+hint: use the one there is, choose another name, or remove the old one first"
   touchstone key export --force work
 
   touchstone key remove --yes work
@@ -242,6 +242,9 @@ hint: touchstone status lists those that wait"
 @test "a PIN is set and checked, and a wrong one costs a try" {
   start_stack
   use_pinentry 12345678
+  run --separate-stderr touchstone pin set --token nonesuch
+  assert_equal "$status" 1
+  assert_contains "$stderr" "error: token nonesuch (see touchstone token list): not found"
   touchstone pin set
   run --separate-stderr touchstone pin set
   assert_equal "$status" 4
