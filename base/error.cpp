@@ -34,20 +34,22 @@ constexpr std::array kErrors = {
     ErrorInfo{Code::kNotAGitObject, "not-a-git-object", kKnown, Exit::kRefused,
               "not a git commit, tag or push certificate",
               "namespace git is kept for git objects; sign files with another namespace"},
-    ErrorInfo{
-        Code::kConfigInvalid, "config-invalid", kPlain, Exit::kFailed,
-        "the configuration has an error",
-        "mend the line named, then run: touchstone config check, or touchstone policy check for a "
-        "repository's policy"},
+    ErrorInfo{Code::kConfigInvalid, "config-invalid", kPlain, Exit::kFailed,
+              "the configuration has an error",
+              "mend what is named; touchstone config check looks at the agent's configuration, "
+              "touchstone "
+              "policy check at a repository's policy"},
     ErrorInfo{Code::kNotFound, "not-found", kKnown, Exit::kFailed, "not found",
               "check the name or the path"},
     ErrorInfo{Code::kAlreadyExists, "already-exists", kKnown, Exit::kFailed,
               "there is one by that name already",
-              "choose another name, or remove the old one first"},
+              "use the one there is, choose another name, or remove the old one first"},
     ErrorInfo{Code::kWrongPassphrase, "wrong-passphrase", kPlain, Exit::kFailed,
               "the passphrase does not open this key file", "try again with the right one"},
     ErrorInfo{Code::kKeyNotFound, "key-not-found", kKnown, Exit::kFailed, "no key has that name",
               "touchstone keys lists the keys there are"},
+    ErrorInfo{Code::kNoRepository, "no-repository", kPlain, Exit::kFailed,
+              "there is no git repository here", "go to one, or make one: git init"},
     ErrorInfo{Code::kRequestNotFound, "request-not-found", kKnown, Exit::kFailed,
               "no request with that number waits", "touchstone status lists those that wait"},
 
@@ -82,8 +84,9 @@ constexpr std::array kErrors = {
         Code::kUnsigned, "unsigned", kPlain, Exit::kFailed, "not signed",
         "sign it: touchstone sign RANGE, git commit --amend -S (the last one), or git tag -s"},
     ErrorInfo{Code::kUntrustedSigner, "untrusted-signer", kPlain, Exit::kFailed,
-              "the key is in no allowed signers file",
-              "check whose key it is, then add it to gpg.ssh.allowedSignersFile"},
+              "the allowed signers do not let the key sign this",
+              "check whose key it is, then add it, or what else it may sign (namespaces=), to "
+              "gpg.ssh.allowedSignersFile"},
 
     ErrorInfo{Code::kCommitterMismatch, "committer-mismatch", kPlain, Exit::kFailed,
               "the committer is not the signer",

@@ -26,6 +26,7 @@ enum class Code : std::uint16_t {
   kWrongPassphrase = 110,
   kKeyNotFound = 111,      // no key of that name
   kRequestNotFound = 112,  // no request of that number waits
+  kNoRepository = 113,     // git is asked about a repository where none is
 
   // Policy: the request is well formed and may not be granted.
   kDenied = 200,

@@ -55,7 +55,7 @@ Result<std::optional<std::filesystem::path>> read_path(const std::string& reposi
     return std::nullopt;
   }
   if (output.status != 0) {
-    return fail(Code::kExternalProgram, "git config " + key + ": " + output.error, output.status);
+    return fail(failure_of("git config " + key, output));
   }
   std::filesystem::path path(value_of(output.out));
   if (path.empty()) {
@@ -86,7 +86,7 @@ Result<std::optional<std::string>> GitConfig::get(const std::string& key) const 
     return std::nullopt;
   }
   if (output.status != 0) {
-    return fail(Code::kExternalProgram, "git config " + key + ": " + output.error, output.status);
+    return fail(failure_of("git config " + key, output));
   }
   return value_of(output.out);
 }
@@ -109,7 +109,7 @@ Status GitConfig::write(const std::string& key, const std::optional<std::string>
             : std::vector<std::string>{"config", option_of(scope_), "--unset-all", key};
   TRY(output, run_git(repository_, arguments));
   if (output.status != 0 && !(output.status == kNothingToUnset && !value)) {
-    return fail(Code::kExternalProgram, "git config " + key + ": " + output.error, output.status);
+    return fail(failure_of("git config " + key, output));
   }
   return {};
 }

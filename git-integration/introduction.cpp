@@ -71,7 +71,7 @@ Result<std::optional<Introduction>> find_introduction(const VerifyOptions& optio
     return std::nullopt;  // not set
   }
   if (output.status != 0) {
-    return fail(Code::kExternalProgram, "git config: " + output.error, output.status);
+    return fail(failure_of("git config", output));
   }
   TRY(introduction, parse_introduction(output.out.substr(0, output.out.find('\n'))));
   return std::optional(std::move(introduction));

@@ -271,6 +271,13 @@ base::Status each_git_line(const std::string& repository, const std::vector<std:
   return buffer.empty() ? base::Status() : on_line(buffer);
 }
 
+base::Error failure_of(const std::string& what, const CommandOutput& output) {
+  if (output.error.starts_with("not a git repository")) {
+    return {Code::kNoRepository, 0, {}};
+  }
+  return {Code::kExternalProgram, output.status, what + ": " + output.error};
+}
+
 Result<CommandOutput> run_git(const std::string& repository,
                               const std::vector<std::string>& arguments) {
   TRY(git, start_git(repository, arguments));

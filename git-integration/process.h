@@ -75,6 +75,10 @@ struct CommandOutput {
   std::string error;  // first line of standard error
 };
 
+// failure_of is the error of a git command that failed: kNoRepository where there is none, else
+// kExternalProgram with git's status. `what` is what was run, such as "git config".
+base::Error failure_of(const std::string& what, const CommandOutput& output);
+
 // each_git_line runs a git command and hands over what it prints, a line at a time and however much
 // that is. Fails with kTooLong for a line above kGitLineMax, with kExternalProgram when git does,
 // and with what on_line does, which ends the command.

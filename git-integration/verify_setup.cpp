@@ -107,7 +107,7 @@ Result<bool> is_ancestor(const std::string& repository, const std::string& older
                          const std::string& younger) {
   TRY(output, run_git(repository, {"merge-base", "--is-ancestor", older, younger}));
   if (output.status > 1) {
-    return fail(Code::kExternalProgram, "git: " + output.error, output.status);
+    return fail(failure_of("git", output));
   }
   return output.status == 0;
 }
@@ -117,7 +117,7 @@ Result<bool> changes_path(const std::string& repository, const std::string& olde
   TRY(output, run_git(repository, {"rev-list", "--full-history", "--max-count=1",
                                    older + ".." + younger, "--", std::string(path)}));
   if (output.status != 0) {
-    return fail(Code::kExternalProgram, "git: " + output.error, output.status);
+    return fail(failure_of("git", output));
   }
   return !output.out.empty();
 }
@@ -126,7 +126,7 @@ Result<std::vector<std::string>> merge_bases(const std::string& repository, cons
                                              const std::string& other) {
   TRY(output, run_git(repository, {"merge-base", "--all", one, other}));
   if (output.status > 1) {
-    return fail(Code::kExternalProgram, "git: " + output.error, output.status);
+    return fail(failure_of("git", output));
   }
   std::vector<std::string> bases;
   Lines lines(output.out);
@@ -139,7 +139,7 @@ Result<std::vector<std::string>> merge_bases(const std::string& repository, cons
 Status check_repository(const std::string& repository) {
   TRY(output, run_git(repository, {"rev-parse", "--git-dir"}));
   if (output.status != 0) {
-    return fail(Code::kExternalProgram, "git: " + output.error, output.status);
+    return fail(failure_of("git", output));
   }
   return {};
 }

@@ -17,7 +17,7 @@ base::Result<std::optional<std::string>> git_value(const std::string& name) {
     return std::optional<std::string>();
   }
   if (output.status != 0) {
-    return base::fail(base::Code::kExternalProgram, "git config: " + output.error, output.status);
+    return base::fail(git::failure_of("git config", output));
   }
   // With -z a value ends with a zero byte, whatever line ends are in it.
   return std::optional(output.out.substr(0, output.out.find('\0')));
@@ -26,7 +26,7 @@ base::Result<std::optional<std::string>> git_value(const std::string& name) {
 base::Result<std::filesystem::path> git_folder() {
   TRY(output, git::run_git(".", {"rev-parse", "--path-format=absolute", "--git-common-dir"}));
   if (output.status != 0) {
-    return base::fail(base::Code::kNotFound, "git repository here");
+    return base::fail(git::failure_of("git rev-parse", output));
   }
   return std::filesystem::path(output.out.substr(0, output.out.find('\n')));
 }

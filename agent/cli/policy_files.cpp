@@ -76,7 +76,7 @@ Status write_text(const fs::path& file, const std::string& text) {
 Result<fs::path> working_tree() {
   TRY(output, git::run_git(".", {"rev-parse", "--path-format=absolute", "--show-toplevel"}));
   if (output.status != 0 || output.out.size() < 2) {
-    return fail(Code::kNotFound, "working tree of a git repository here");
+    return fail(git::failure_of("git rev-parse", output));
   }
   return fs::path(output.out.substr(0, output.out.size() - 1));
 }

@@ -35,7 +35,7 @@ Result<std::set<std::string, std::less<>>> ids_not_on_remotes(const std::string&
   constexpr std::size_t kLinesMax = (kSignCommitsMax + 1) * (hex_size(HashAlgorithm::kSha256) + 1);
   TRY(output, run_git_with(repository, arguments, {}, kLinesMax));
   if (output.status != 0) {
-    return fail(Code::kExternalProgram, "git rev-list: " + output.error, output.status);
+    return fail(failure_of("git rev-list", output));
   }
   std::set<std::string, std::less<>> ids;
   Lines lines(output.out);

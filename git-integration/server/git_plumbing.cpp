@@ -42,8 +42,7 @@ Result<CommandOutput> call_git(const std::string& repository, const GitCall& cal
 Result<std::string> git_output(const std::string& repository, const GitCall& call) {
   TRY(output, call_git(repository, call));
   if (output.status != 0) {
-    return base::fail(base::Code::kExternalProgram,
-                      "git " + call.arguments.front() + ": " + output.error, output.status);
+    return base::fail(failure_of("git " + call.arguments.front(), output));
   }
   return std::move(output.out);
 }

@@ -118,7 +118,7 @@ Result<ReceiveSettings> read_settings(const std::string& repository) {
   call.output_max = kSettingsMax;
   TRY(output, call_git(repository, call));
   if (output.status != 0 && output.status != kNotSet) {
-    return fail(Code::kExternalProgram, "git config: " + output.error, output.status);
+    return fail(failure_of("git config", output));
   }
   TRY(settings, parse_settings(output.out));
   TRY_VOID(expand(repository, kSignersKey, settings.signers));

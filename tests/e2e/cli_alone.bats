@@ -79,7 +79,7 @@ hint: start it: systemctl --user start touchstone-agent.socket, or run touchston
   assert_equal "$output" ""
   assert_contains "$stderr" "config.toml:2:1: "
   assert_contains "$stderr" "touch.timeout"
-  assert_contains "$stderr" "hint: mend the line named, then run: touchstone config check"
+  assert_contains "$stderr" "hint: mend what is named; touchstone config check"
 }
 
 @test "the configuration can be checked, shown, and shown is valid again" {
@@ -111,7 +111,15 @@ hint: start it: systemctl --user start touchstone-agent.socket, or run touchston
   run --separate-stderr touchstone verify
   assert_equal "$status" 1
   assert_equal "$output" ""
-  assert_contains "$stderr" "not a git repository"
+  assert_equal "$stderr" "error: there is no git repository here
+hint: go to one, or make one: git init"
+  local command
+  for command in "policy check" "policy init" "hook status" "report --html page.html"; do
+    # shellcheck disable=SC2086  # a command and what it is given
+    run --separate-stderr touchstone $command
+    assert_equal "$output" ""
+    assert_contains "$stderr" "error: there is no git repository here"
+  done
 }
 
 @test "verify without signers does not call a history unsigned" {

@@ -135,7 +135,7 @@ replug() {
   printf '[touch]\ntimout = 3\n' >"$XDG_CONFIG_HOME/touchstone/config.toml"
   run -1 timeout "$kDeadlineSeconds" touchstone-agent --token-driver "$token_driver"
   assert_contains "$output" "config.toml:2"
-  assert_contains "$output" "hint: mend the line named"
+  assert_contains "$output" "hint: mend what is named"
   run git commit -m second
   assert_refused "no agent answers" "start it: "
   printf '[touch]\ntimeout = 20\n' >"$XDG_CONFIG_HOME/touchstone/config.toml"

@@ -52,7 +52,7 @@ ask_hook() {
     >"$HOME/other.pub"
   git config user.signingkey "$HOME/other.pub"
   refused 'the push: its signature is bad' --signed origin main
-  assert_contains "$output" 'the key is in no allowed signers file'
+  assert_contains "$output" 'the allowed signers do not let the key sign this'
   assert_equal "$(told GIT_PUSH_CERT_STATUS)" G
   assert_equal "$(told GIT_PUSH_CERT_SIGNER)" ''
 }

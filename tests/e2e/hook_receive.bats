@@ -54,7 +54,7 @@ teardown() { sandbox_teardown; }
   touchstone keys --json | jq -rs 'flatten | .[] | select(.name == "other") | .public_key' \
     >"$HOME/other.pub"
   git -c user.signingkey="$HOME/other.pub" commit -q --allow-empty -m one
-  refused 'the key is in no allowed signers file' origin main
+  refused 'the allowed signers do not let the key sign this' origin main
 }
 
 @test "a committer who is not the signer is refused" {

@@ -421,7 +421,7 @@ TEST(VerifySettings, FailsOutsideARepository) {
   options.repository = scratch.path().string();
   const auto summary = verify_range(options, [](const ObjectVerdict&) { return base::Status(); });
   ASSERT_FALSE(summary);
-  EXPECT_EQ(summary.error().code, Code::kExternalProgram);
+  EXPECT_EQ(summary.error().code, Code::kNoRepository);
 }
 
 }  // namespace
