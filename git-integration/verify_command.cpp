@@ -126,9 +126,8 @@ Status Verification::deliver_tags(const Trust& trust, const PlainRules& rules) {
 Status Verification::run_by_policy(const Introduction& introduction) {
   summary_.by_policy = true;
   VerifyOptions options = options_;
-  if (!options.ref && options.ranges.size() <= 1) {
-    TRY(ref, ref_of(options.repository, options.ranges.empty() ? "HEAD" : options.ranges.front()));
-    options.ref = std::move(ref);
+  if (!options.ref) {
+    TRY_ASSIGN(options.ref, ref_of_ranges(options.repository, options.ranges));
   }
   TRY_ASSIGN(policy_, PolicyWalk::start(options, introduction, boundary_));
   TRY(tips, tips_of(options.repository, ranges_));

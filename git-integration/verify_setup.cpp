@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -230,6 +231,17 @@ Result<std::string> ref_of(const std::string& repository, const std::string& ran
     return name;
   }
   return local_branch_of(repository, name);
+}
+
+Result<std::string> ref_of_ranges(const std::string& repository,
+                                  const std::vector<std::string>& ranges) {
+  std::vector<std::string> taken_in;
+  std::copy_if(ranges.begin(), ranges.end(), std::back_inserter(taken_in),
+               [](const std::string& range) { return !range.starts_with('^'); });
+  if (ranges.empty()) {
+    taken_in.emplace_back("HEAD");
+  }
+  return taken_in.size() == 1 ? ref_of(repository, taken_in.front()) : std::string();
 }
 
 Result<std::vector<std::string>> tips_of(const std::string& repository,

@@ -58,6 +58,10 @@ bool is_range(std::string_view argument);
 // ref_of gives the full name of the branch or tag that the end of a range names, a remote-tracking
 // branch as the branch it follows; empty when it names none.
 base::Result<std::string> ref_of(const std::string& repository, const std::string& range);
+// ref_of_ranges gives that of the only range that takes commits in (HEAD when there is none at
+// all); empty when there are several.
+base::Result<std::string> ref_of_ranges(const std::string& repository,
+                                        const std::vector<std::string>& ranges);
 
 // tips_of gives the commits at the ends of these ranges.
 base::Result<std::vector<std::string>> tips_of(const std::string& repository,

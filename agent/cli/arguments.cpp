@@ -83,7 +83,8 @@ base::Status check_positionals(const Command& command, const std::vector<std::st
       TRY_VOID(check_word(positional.words, positional.name, given.at(i)));
     }
   }
-  if (given.size() > command.positionals.size()) {
+  const bool any = !command.positionals.empty() && command.positionals.back().count == Count::kAny;
+  if (given.size() > command.positionals.size() && !any) {
     return base::fail(base::Code::kUsage,
                       "one argument too many: " + shown(given.at(command.positionals.size())));
   }

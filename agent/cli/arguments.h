@@ -28,6 +28,7 @@ class Arguments {
   std::string value_or(std::string_view option, std::string_view otherwise) const;
   // positional by its place, or nothing when it was not given.
   std::optional<std::string> positional(std::size_t index) const;
+  const std::vector<std::string>& positionals() const { return positionals_; }
   // after_dashes says whether that positional stood after "--".
   bool after_dashes(std::size_t index) const { return index >= first_after_dashes_; }
 

@@ -36,7 +36,8 @@ inline Option switch_option(std::string name, std::string help) {
   return {std::move(name), '\0', "", std::move(help), Completes::kNothing, {}};
 }
 
-enum class Count : std::uint8_t { kOne, kOptional };
+// kAny is the last positional alone: none, or several of it.
+enum class Count : std::uint8_t { kOne, kOptional, kAny };
 
 struct Positional {
   std::string name;  // "FILE"

@@ -115,8 +115,10 @@ std::string arguments_case(const std::string& prefix) {
     }
     std::size_t place = 0;
     for (const Positional& positional : command->positionals) {
-      const std::string number = std::to_string(++place);
-      const std::string colons = positional.count == Count::kOne ? ":" : "::";
+      // zsh's word for all that is left takes one colon.
+      const bool any = positional.count == Count::kAny;
+      const std::string number = any ? "*" : std::to_string(++place);
+      const std::string colons = positional.count == Count::kOptional ? "::" : ":";
       text += " \\\n        '" + number + colons + zsh_text(positional.name) + ":" +
               action(positional.completes, positional.words) + "'";
     }

@@ -79,6 +79,7 @@ std::string synopsis(const Command& command) {
   }
   for (const Positional& positional : command.positionals) {
     text += positional.count == Count::kOne ? " " + positional.name : " [" + positional.name + "]";
+    text += positional.count == Count::kAny ? "…" : "";
   }
   return text;
 }

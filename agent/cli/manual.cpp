@@ -46,6 +46,7 @@ std::string command_entry(const Command& command) {
   for (const Positional& positional : command.positionals) {
     const std::string name = "_" + roff_text(positional.name) + "_";
     text += positional.count == Count::kOne ? " " + name : " \\[" + name + "]";
+    text += positional.count == Count::kAny ? "..." : "";
   }
   text += "\n";
   std::string_view rest = command.description;

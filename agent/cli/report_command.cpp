@@ -135,7 +135,11 @@ base::Result<std::string> repository_name() {
 
 // what_text says what is judged, and where it ends when that is one commit.
 base::Result<std::string> what_text(const Arguments& arguments, const git::VerifyOptions& options) {
-  std::string text = arguments.positional(0).value_or("HEAD");
+  std::string text;
+  for (const std::string& target : arguments.positionals()) {
+    text += (text.empty() ? "" : " ") + target;
+  }
+  text = text.empty() ? "HEAD" : text;
   if (arguments.has("push")) {
     text = "what a push would publish";
   }
@@ -248,8 +252,8 @@ std::vector<Command> report_commands() {
        report_description(),
        report_options(),
        {{"WHAT",
-         "a range as for git rev-list (all of HEAD when not given), or a tag",
-         Count::kOptional,
+         "ranges as for git rev-list (all of HEAD when not given), or tags",
+         Count::kAny,
          Completes::kNothing,
          {}}},
        run_report},

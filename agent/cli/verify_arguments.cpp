@@ -125,11 +125,11 @@ base::Result<git::VerifyOptions> options_of(const Arguments& arguments) {
 }
 
 base::Result<git::TargetKind> add_target(const Arguments& arguments, git::VerifyOptions& options) {
-  const auto target = arguments.positional(0);
+  const std::vector<std::string>& targets = arguments.positionals();
   if (arguments.has("push")) {
-    if (target) {
+    if (!targets.empty()) {
       return base::fail(base::Code::kUsage,
-                        "--push says what to verify: leave out " + shown(*target));
+                        "--push says what to verify: leave out " + shown(targets.front()));
     }
     TRY(push, git::push_target(options.repository));
     options.ranges = std::move(push.ranges);
@@ -137,14 +137,18 @@ base::Result<git::TargetKind> add_target(const Arguments& arguments, git::Verify
     options.ref = options.ref ? options.ref : std::optional(std::move(push.ref));
     return git::TargetKind::kRevision;
   }
-  if (!target) {
-    return git::TargetKind::kRevision;
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    TRY(kind, git::target_kind(options.repository, targets[i], arguments.after_dashes(i)));
+    if (kind == git::TargetKind::kRevision) {
+      options.ranges.push_back(targets[i]);
+    } else if (targets.size() == 1) {
+      return kind;
+    } else {
+      return base::fail(base::Code::kUsage,
+                        shown(targets[i]) + " is a file, which is verified by itself");
+    }
   }
-  TRY(kind, git::target_kind(options.repository, *target, arguments.after_dashes(0)));
-  if (kind == git::TargetKind::kRevision) {
-    options.ranges.push_back(*target);
-  }
-  return kind;
+  return git::TargetKind::kRevision;
 }
 
 void say_ref_unknown(Console& console, const git::VerifySummary& summary) {

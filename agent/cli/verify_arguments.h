@@ -24,9 +24,9 @@ base::Status check_whole_ref(const std::optional<std::string>& ref);
 // other.
 base::Result<git::VerifyOptions> options_of(const Arguments& arguments);
 
-// add_target adds what is to be judged: the first positional, or with --push what a push would
-// publish; nothing, which means HEAD, without either. A file it leaves to the caller. Fails as
-// git::target_kind and git::push_target do.
+// add_target adds what is to be judged: the positionals, or with --push what a push would publish;
+// nothing, which means HEAD, without either. A file it leaves to the caller. Fails with kUsage for
+// a file that does not stand alone, and as git::target_kind and git::push_target do.
 base::Result<git::TargetKind> add_target(const Arguments& arguments, git::VerifyOptions& options);
 
 // say_ref_unknown says on standard error when a history was held to every rule for refs, because

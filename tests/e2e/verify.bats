@@ -45,6 +45,24 @@ false software-key"
   assert_equal "$(jq -r .commit <<<"$output")" "$(git log --format=%H)"
 }
 
+@test "what is judged is said as for git rev-list, and a tag of it is judged too" {
+  git commit -q -S --allow-empty -m one
+  git commit -q -S --allow-empty -m two
+  git tag -s -m v1 v1
+  git commit -q -S --allow-empty -m three
+  run --separate-stderr touchstone verify --json v1 ^HEAD~2
+  assert_equal "$(jq -r '.tag // .commit' <<<"$output")" "$(git rev-parse v1 'v1^{commit}')"
+  run --separate-stderr touchstone verify --json ^HEAD~2 HEAD v1
+  assert_equal "$(jq -r '.tag // .commit' <<<"$output" | sort)" \
+    "$(git rev-parse v1 'v1^{commit}' HEAD | sort)"
+  touch file
+  run -2 --separate-stderr touchstone verify HEAD file
+  assert_contains "$stderr" "file is a file, which is verified by itself"
+  run -2 --separate-stderr touchstone verify --push HEAD
+  run -1 --separate-stderr touchstone verify HEAD nonesuch
+  assert_contains "$stderr" "nonesuch: neither a revision nor a file"
+}
+
 @test "signers come from a pipe as from a file" {
   git commit -q -S --allow-empty -m one
   run --separate-stderr touchstone verify --json --signers <(cat "$HOME/signers")

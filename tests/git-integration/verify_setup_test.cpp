@@ -44,6 +44,25 @@ TEST(RefOf, NamesTheBranchAtTheEndOfARange) {
   }
 }
 
+TEST(RefOf, RangesIsThatOfTheOnlyOneWithCommits) {
+  const PolicyRepository repository;
+  const std::string one = repository.commit({.key = &repository.alice});
+  for (const char* ref : {"refs/heads/main", "refs/heads/topic"}) {
+    repository.git_ok({"update-ref", ref, one});
+  }
+  const auto ref = [&](const std::vector<std::string>& ranges) {
+    auto found = ref_of_ranges(repository.path(), ranges);
+    return found ? *found : base::message_of(found.error());
+  };
+  EXPECT_EQ(ref({}), "refs/heads/main");
+  EXPECT_EQ(ref({"topic"}), "refs/heads/topic");
+  EXPECT_EQ(ref({"topic", "^main"}), "refs/heads/topic");
+  EXPECT_EQ(ref({"^main", "topic"}), "refs/heads/topic");
+  EXPECT_EQ(ref({"main", "topic"}), "");
+  EXPECT_EQ(ref({"main", "main..topic"}), "");
+  EXPECT_EQ(ref({"^main"}), "");
+}
+
 // A repository is somebody else's: what its configuration names must not run.
 TEST(RunGit, StartsNoProgramThatTheRepositoryNames) {
   const PolicyRepository repository;

@@ -74,9 +74,11 @@ TEST(CommandTable, HasOptionsThatMeanOneThing) {
 TEST(CommandTable, PutsOptionalPositionalsLast) {
   for (const Command& command : command_table()) {
     bool optional = false;
+    bool any = false;
     for (const Positional& positional : command.positionals) {
-      EXPECT_FALSE(optional && positional.count == Count::kOne) << command.name;
+      EXPECT_FALSE(any || (optional && positional.count == Count::kOne)) << command.name;
       optional = positional.count == Count::kOptional;
+      any = positional.count == Count::kAny;
     }
   }
 }
