@@ -6,8 +6,8 @@
 #
 # BEFORE and AFTER are the ends of the push as the forge's event gives them; OPTIONs are those of
 # touchstone verify, such as --signers FILE. Run it in a clone, however shallow: what is missing is
-# fetched from REMOTE (origin). Exits with 0 when every commit was signed with a touch, with 1 when
-# not, and with 2 when it cannot tell.
+# fetched from REMOTE (origin). Where AFTER is a tag, it is judged with the commits it brings. Exits
+# with 0 when all was signed with a touch, with 1 when not, and with 2 when it cannot tell.
 set -eu
 
 if [ $# -lt 2 ]; then
@@ -28,6 +28,11 @@ fail() {
 has_commit() { git cat-file -e "$1^{commit}" 2>/dev/null; }
 is_shallow() { [ "$(git rev-parse --is-shallow-repository)" = true ]; }
 
+[ -n "$after" ] || fail "AFTER is empty" "give what the event calls the end of the push"
+if [ -z "${after#"${after%%[!0]*}"}" ]; then
+  echo "nothing new: the ref was deleted" >&2
+  exit 0
+fi
 has_commit "$after" || git fetch --quiet --depth=1 "$remote" "$after" ||
   fail "the remote has no commit $after" "was the branch pushed again since? run the newer job"
 
@@ -77,7 +82,7 @@ case " $* $(git config touchstone.introduction || true)" in
 esac
 
 first=$(walk) || exit 2
-if [ -z "$first" ]; then
+if [ -z "$first" ] && [ "$(git cat-file -t "$after")" = commit ]; then
   if [ -n "$lost" ]; then
     if is_shallow; then
       git fetch --quiet --unshallow "$remote" "$after"
@@ -87,4 +92,5 @@ if [ -z "$first" ]; then
   echo "nothing new: $after was there before" >&2
   exit 0
 fi
-exec touchstone verify "$@" "$before..$after"
+# Not BEFORE..AFTER, which would leave out a tag.
+exec touchstone verify "$@" "$after" "^$before"

@@ -89,6 +89,26 @@ PYTHON
   assert_equal "$(grep -c '"touch"' <<<"$output")" 1
 }
 
+@test "a tag is judged with what it brings" {
+  git tag -s -m v1 v1
+  git -c tag.gpgSign=false tag -a -m bad bad
+  git push -q origin v1 bad
+  zeros=${before//?/0}
+  git init -q "$HOME/runner"
+  cd "$HOME/runner" || return
+  git remote add origin "file://$server"
+  run -0 verify-push.sh "$zeros" "$(git -C "$HOME/repository" rev-parse v1)" \
+    --signers "$SIGNERS" --json
+  assert_equal "$(jq -r .class <<<"$output")" touch
+  assert_equal "$(jq -r .tag <<<"$output")" "$(git -C "$HOME/repository" rev-parse v1)"
+  run -1 verify-push.sh "$zeros" "$(git -C "$HOME/repository" rev-parse bad)" --signers "$SIGNERS"
+  assert_contains "$output" unsigned
+  # A lightweight tag is a commit, and that one was there before.
+  run -0 verify-push.sh "$before" "$before" --signers "$SIGNERS"
+  run -0 verify-push.sh "$before" "$zeros" --signers "$SIGNERS"
+  assert_contains "$output" 'the ref was deleted'
+}
+
 @test "after a forced push, and when nothing is new" {
   git checkout -q -b topic
   commit gone
@@ -167,6 +187,8 @@ PYTHON
 
 @test "what cannot be told is no success" {
   run -2 verify-push.sh "$before"
+  run -2 verify-push.sh "$before" "" --signers "$SIGNERS"
+  assert_contains "$output" 'AFTER is empty'
   run -2 verify-push.sh "$before" "${before//?/a}" --signers "$SIGNERS"
   assert_contains "$output" 'has no commit'
 }
@@ -188,7 +210,7 @@ expression() {
   event=$(jq -n --arg base "$before" --arg first "$first" --arg head "$after" \
     '{github: {sha: "merged", event: {before: $first, pull_request: {base: {sha: $base}, head: {sha: $head}}}}}')
   pushed=$(jq -n --arg base "$before" --arg head "$after" \
-    '{github: {sha: $head, event: {before: $base}}}')
+    '{github: {sha: "the commit a tag is for", event: {before: $base, after: $head}}}')
   for file in github.yml forgejo.yml; do
     for told in "$event" "$pushed"; do
       assert_equal "$(expression "$file" BEFORE <<<"$told")" "$before"
