@@ -89,24 +89,54 @@ PYTHON
   assert_equal "$(grep -c '"touch"' <<<"$output")" 1
 }
 
+# tag_pushed NAME verifies as for a push of that tag, into a clone that has nothing yet.
+tag_pushed() {
+  rm -rf "$HOME/runner"
+  git init -q "$HOME/runner"
+  git -C "$HOME/runner" remote add origin "file://$server"
+  (cd "$HOME/runner" && REF=refs/tags/$1 verify-push.sh "${before//?/0}" \
+    "$(server_git rev-parse "$1")" --signers "$SIGNERS" "${@:2}")
+}
+
 @test "a tag is judged with what it brings" {
   git tag -s -m v1 v1
   git -c tag.gpgSign=false tag -a -m bad bad
   git push -q origin v1 bad
-  zeros=${before//?/0}
-  git init -q "$HOME/runner"
-  cd "$HOME/runner" || return
-  git remote add origin "file://$server"
-  run -0 verify-push.sh "$zeros" "$(git -C "$HOME/repository" rev-parse v1)" \
-    --signers "$SIGNERS" --json
+  run -0 tag_pushed v1 --json
   assert_equal "$(jq -r .class <<<"$output")" touch
-  assert_equal "$(jq -r .tag <<<"$output")" "$(git -C "$HOME/repository" rev-parse v1)"
-  run -1 verify-push.sh "$zeros" "$(git -C "$HOME/repository" rev-parse bad)" --signers "$SIGNERS"
+  assert_equal "$(jq -r .tag <<<"$output")" "$(git rev-parse v1)"
+  run -1 tag_pushed bad
   assert_contains "$output" unsigned
-  # A lightweight tag is a commit, and that one was there before.
-  run -0 verify-push.sh "$before" "$before" --signers "$SIGNERS"
-  run -0 verify-push.sh "$before" "$zeros" --signers "$SIGNERS"
+  run -0 verify-push.sh "$before" "${before//?/0}" --signers "$SIGNERS"
   assert_contains "$output" 'the ref was deleted'
+}
+
+@test "a tag counts under the name it was pushed by" {
+  git tag -s -m v1 v1
+  git push -q origin v1 v1:refs/tags/v99
+  run -1 tag_pushed v99
+  assert_contains "$output" 'tag v99 is named v1'
+  cd "$HOME/runner" || return
+  for REF in '' refs/heads/main refs/tags/; do
+    export REF
+    run -2 verify-push.sh "$before" "$(server_git rev-parse v1)" --signers "$SIGNERS"
+    assert_contains "$output" 'only the name counts'
+  done
+  git update-ref refs/tags/v1 "$before"
+  REF=refs/tags/v1 run -2 verify-push.sh "$before" "$(server_git rev-parse v1)" --signers "$SIGNERS"
+  assert_contains "$output" 'refs/tags/v1 is another one'
+}
+
+@test "a lightweight tag stands for its commit, however old that is" {
+  git tag --no-sign good
+  git push -q origin good
+  run -0 tag_pushed good
+  unsigned_commit bad
+  git tag --no-sign bad
+  commit after
+  git push -q origin main bad
+  run -1 tag_pushed bad
+  assert_contains "$output" unsigned
 }
 
 @test "after a forced push, and when nothing is new" {
@@ -187,6 +217,8 @@ PYTHON
 
 @test "what cannot be told is no success" {
   run -2 verify-push.sh "$before"
+  run -2 verify-push.sh nonsense "$before" --signers "$SIGNERS"
+  assert_contains "$output" 'BEFORE names no commit'
   run -2 verify-push.sh "$before" "" --signers "$SIGNERS"
   assert_contains "$output" 'AFTER is empty'
   run -2 verify-push.sh "$before" "${before//?/a}" --signers "$SIGNERS"
