@@ -25,8 +25,7 @@ inline Sha512 sha512(ByteView bytes) { return sha512({bytes}); }
 // hmac_sha256 is RFC 2104 with SHA-256.
 Sha256 hmac_sha256(ByteView key, ByteView message);
 
-// crypto_library names the library behind these, and behind every signature that is verified, with
-// its version.
+// crypto_library names the library behind these, with its version.
 std::string crypto_library();
 
 }  // namespace touchstone::base

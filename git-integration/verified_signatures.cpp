@@ -189,9 +189,9 @@ VerifiedSignatures::Entry VerifiedSignatures::entry_of(
 
 // header differs from every entry, which is made of three parts.
 VerifiedSignatures::Entry VerifiedSignatures::header() const {
-  const std::string library = base::crypto_library();
+  const std::string libraries = ssh::verifying_libraries();
   return entry_of({base::as_bytes(kFormat), base::as_bytes(TOUCHSTONE_VERSION),
-                   base::as_bytes(library), ByteView()});
+                   base::as_bytes(libraries), ByteView()});
 }
 
 // load gives the entries of a file that is ours, none of any other.

@@ -33,7 +33,7 @@ namespace touchstone::git {
 // signed data with namespace and hash, signature blob), under 32 random bytes that lie elsewhere
 // and never travel with the file: a cache from another machine, or one that somebody who got at
 // the file alone has written, has no entry that counts. The file starts with the MAC of a text
-// that names its version, ours and the crypto library's: with another of these it is empty, so
+// that names its version, ours and the crypto libraries': with another of these it is empty, so
 // that a mended verifier does not go on believing what the one before found.
 //
 // File: that MAC and entries in order, 16 bytes each; at most kVerifiedSignaturesMax of them, then

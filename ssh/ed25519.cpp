@@ -21,4 +21,6 @@ base::Status verify_ed25519(base::ByteView key, base::ByteView message, base::By
   return {};
 }
 
+std::string ed25519_library() { return std::string("libsodium ") + ::sodium_version_string(); }
+
 }  // namespace touchstone::ssh

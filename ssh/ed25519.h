@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 
 #include "base/bytes.h"
 #include "base/result.h"
@@ -22,5 +23,8 @@ constexpr std::size_t kEd25519SignatureBytes = 64;  // section 5.1.6
 // Fails with kBadSignature; kSystem when the machine has no random numbers, which libsodium wants
 // before anything else. Safe to call from several threads.
 base::Status verify_ed25519(base::ByteView key, base::ByteView message, base::ByteView signature);
+
+// ed25519_library names the library behind it, with its version.
+std::string ed25519_library();
 
 }  // namespace touchstone::ssh

@@ -66,5 +66,8 @@ class Signature {
 // what the flags say is in signature.sk(), and the caller judges it. For webauthn the challenge in
 // client_data must be the base64url of data and its type "webauthn.get".
 base::Status verify(const PublicKey& key, const Signature& signature, base::ByteView data);
+// verifying_libraries names what verify relies on, with versions: a result that is kept is good for
+// these alone.
+std::string verifying_libraries();
 
 }  // namespace touchstone::ssh

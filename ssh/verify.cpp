@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <string>
 
+#include "base/digest.h"
 #include "base/encoding.h"
+#include "ssh/ed25519.h"
 #include "ssh/prepared_key.h"
 #include "ssh/signature.h"
 
@@ -78,5 +80,7 @@ base::Status verify(const PublicKey& key, const Signature& signature, ByteView d
   const RsaHash rsa_hash = name == "rsa-sha2-256" ? RsaHash::kSha256 : RsaHash::kSha512;
   return key.prepared().verify(data, signature.raw(), rsa_hash);
 }
+
+std::string verifying_libraries() { return base::crypto_library() + "; " + ed25519_library(); }
 
 }  // namespace touchstone::ssh
