@@ -216,6 +216,9 @@ Result<Boundary> read_boundary(const std::string& repository) {
 }
 
 Result<std::string> ref_of(const std::string& repository, const std::string& range) {
+  if (range.find("...") != std::string::npos) {
+    return std::string();  // takes commits in from both ends
+  }
   const std::size_t dots = range.rfind("..");
   std::string end =
       dots == std::string::npos ? range.substr(0, parents_suffix(range)) : range.substr(dots + 2);

@@ -56,7 +56,7 @@ base::Result<TagWalk> walk_tags(const std::string& repository, const std::string
 bool is_range(std::string_view argument);
 
 // ref_of gives the full name of the branch or tag that the end of a range names, a remote-tracking
-// branch as the branch it follows; empty when it names none.
+// branch as the branch it follows; empty when it names none, or two (A...B).
 base::Result<std::string> ref_of(const std::string& repository, const std::string& range);
 // ref_of_ranges gives that of the only range that takes commits in (HEAD when there is none at
 // all); empty when there are several.

@@ -14,6 +14,7 @@ namespace {
 using base::Code;
 using base::fail;
 using base::Result;
+using base::Status;
 
 // is_revision says whether git takes the argument for a revision or a range.
 Result<bool> is_revision(const std::string& repository, const std::string& argument) {
@@ -25,6 +26,18 @@ Result<bool> is_revision(const std::string& repository, const std::string& argum
   return !id.empty();
 }
 
+// check_kind refuses what rev-list would pass over without a word: a blob, or a tree.
+Status check_kind(const std::string& repository, const std::string& argument) {
+  if (is_range(argument)) {
+    return {};
+  }
+  TRY(kind, git_value(repository, {"cat-file", "-t", argument}));
+  return kind == "commit" || kind == "tag"
+             ? Status()
+             : fail(Code::kUsage,
+                    argument + " is a " + kind + ": what is signed are commits and tags");
+}
+
 }  // namespace
 
 Result<TargetKind> target_kind(const std::string& repository, const std::string& argument,
@@ -33,6 +46,7 @@ Result<TargetKind> target_kind(const std::string& repository, const std::string&
     TRY(revision, is_revision(repository, argument));
     if (revision) {
       TRY_VOID(check_names(repository, argument));
+      TRY_VOID(check_kind(repository, argument));
       return TargetKind::kRevision;
     }
   }

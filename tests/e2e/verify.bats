@@ -59,6 +59,11 @@ false software-key"
   run -2 --separate-stderr touchstone verify HEAD file
   assert_contains "$stderr" "file is a file, which is verified by itself"
   run -2 --separate-stderr touchstone verify --push HEAD
+  git tag blob "$(git hash-object -w file)"
+  for what in blob 'HEAD^{tree}'; do
+    run -2 --separate-stderr touchstone verify HEAD "$what"
+    assert_contains "$stderr" "what is signed are commits and tags"
+  done
   run -1 --separate-stderr touchstone verify HEAD nonesuch
   assert_contains "$stderr" "nonesuch: neither a revision nor a file"
 }
