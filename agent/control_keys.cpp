@@ -77,6 +77,11 @@ Control::Withdraw Control::make_key(const Client& client, const KeyNewCommand& c
                                command.resident,
                                command.verify_required,
                                *challenge};
+  for (const auto& key : parts_.keys.keys()) {
+    if (command.other_token && key->role == command.role) {
+      input.elsewhere.push_back(key->reference());
+    }
+  }
   Prompt prompt = parts_.broker.new_prompt(subject_of(command), client);
   prompt.key_name = command.name;
   return run(std::make_shared<EnrollOperation>(

@@ -71,6 +71,9 @@ base::Result<ControlCommand> parse_key_new(JsonReader& reader) {
   if (reader.has("dedicated")) {
     TRY_ASSIGN(command.dedicated, reader.boolean("dedicated"));
   }
+  if (reader.has("other_token")) {
+    TRY_ASSIGN(command.other_token, reader.boolean("other_token"));
+  }
   return command;
 }
 

@@ -32,6 +32,7 @@ struct KeyNewCommand {
   tokens::TokenId token;
   std::string comment;
   bool dedicated{false};
+  bool other_token{false};  // on none that holds a key of the role already
 };
 struct KeyImportCommand {
   std::string name;

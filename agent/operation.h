@@ -81,6 +81,10 @@ class Operation : public std::enable_shared_from_this<Operation> {
   void finish(const base::Error* error);
   void fail_with(base::Code code, std::string context = {});
 
+  // send asks the driver; next gets this operation back, unless it is finished by then.
+  void send(DriverRequest request,
+            std::function<void(Operation&, base::Result<tokens::ReplyValue>)> next);
+
   const Services& services() const { return services_; }
   const tokens::TokenId& token() const { return token_; }
   tokens::LastTry last_try() const { return last_try_; }
@@ -94,8 +98,6 @@ class Operation : public std::enable_shared_from_this<Operation> {
   void locate();
   void on_located(base::Result<tokens::ReplyValue> value);
   void on_reply(base::Result<tokens::ReplyValue> value, bool pin_was_given);
-  void send(DriverRequest request,
-            std::function<void(Operation&, base::Result<tokens::ReplyValue>)> next);
 
   const Services services_;
   Prompt prompt_;

@@ -46,6 +46,48 @@ EnrollOperation::EnrollOperation(const Services& services, Prompt prompt, tokens
       input_(std::move(input)) {}
 
 void EnrollOperation::begin(const tokens::TokenInfo& token) {
+  (void)token;  // as token_info() has it when it comes to that
+  look_elsewhere();
+}
+
+void EnrollOperation::look_elsewhere() {
+  if (looked_ == input_.elsewhere.size()) {
+    enroll();
+    return;
+  }
+  // `this` is the operation that is handed back.
+  send(tokens::Locate{0, input_.elsewhere[looked_++]},
+       [this](Operation&, const base::Result<tokens::ReplyValue>& value) { on_found(value); });
+}
+
+// on_found goes on when the key is on another token, or on none that is plugged in.
+void EnrollOperation::on_found(const base::Result<tokens::ReplyValue>& value) {
+  if (!value.has_value()) {
+    const base::Code code = value.error().code;
+    if (code == base::Code::kWrongToken || code == base::Code::kNoToken) {
+      look_elsewhere();
+    } else {
+      finish(&value.error());
+    }
+    return;
+  }
+  const auto* location = std::get_if<tokens::Location>(&*value);
+  if (location == nullptr) {
+    fail_with(base::Code::kProtocol, "driver answered a locate with something else");
+  } else if (location->token == token()) {
+    fail_with(base::Code::kSameToken);
+  } else {
+    look_elsewhere();
+  }
+}
+
+void EnrollOperation::enroll() {
+  const tokens::TokenInfo* info = token_info();
+  if (info == nullptr) {
+    fail_with(base::Code::kTokenRemoved);
+    return;
+  }
+  const tokens::TokenInfo token = *info;
   // A key that always wants its PIN is made with it; for the others the token says if it must be
   // (kPinRequired), which most do for resident keys only.
   if (input_.verify_required && token.pin_set) {

@@ -57,6 +57,8 @@ class EnrollOperation final : public TokenOperation {
     bool verify_required{false};
     base::Bytes challenge;
     std::string_view event{"key-new"};  // what the journal calls it
+    // Keys whose token this must not be (kSameToken); it is asked for each without a touch.
+    std::vector<tokens::KeyReference> elsewhere{};
   };
   EnrollOperation(const Services& services, Prompt prompt, tokens::TokenId token, Input input,
                   Answer answer);
@@ -64,12 +66,16 @@ class EnrollOperation final : public TokenOperation {
  private:
   std::string_view event_word() const override { return input_.event; }
   void begin(const tokens::TokenInfo& token) override;
+  void look_elsewhere();
+  void on_found(const base::Result<tokens::ReplyValue>& value);
+  void enroll();
   base::Result<DriverRequest> request_for(const tokens::TokenId& token,
                                           std::optional<base::Secret> pin) override;
   base::Status judge(const tokens::ReplyValue& value) override;
   base::Status record_probes(const tokens::Enrollment& enrollment);
 
   const Input input_;
+  std::size_t looked_{0};  // at so many of input_.elsewhere
 };
 
 // SetPinOperation sets the first PIN or changes it; both are asked for.

@@ -68,10 +68,12 @@ constexpr std::array kErrors = {
               "the signature proves no PIN", "set a PIN on the token: touchstone pin set"},
     ErrorInfo{Code::kBadSignature, "bad-signature", kKnown, Exit::kRefused,
               "the signature does not verify",
-              "do not use it; if a token made it, that token is faulty or false"},
-    ErrorInfo{Code::kUnknownKey, "unknown-key", kPlain, Exit::kRefused,
-              "the agent holds no such key",
-              "touchstone keys lists what it holds; touchstone key import FILE adds one"},
+              "do not use it: what was signed has changed since, or is something else; if a token "
+              "made this just now, that token is faulty or false"},
+    ErrorInfo{
+        Code::kUnknownKey, "unknown-key", kPlain, Exit::kRefused, "the agent holds no such key",
+        "touchstone keys lists what it holds, touchstone key import adds a token's; for a key "
+        "in a file: git config --local gpg.ssh.program ssh-keygen"},
     ErrorInfo{Code::kCounterRegressed, "counter-regressed", kKnown, Exit::kRefused,
               "the token's counter did not rise",
               "the token may be a copy, or faulty: stop using it and revoke the key"},
@@ -83,10 +85,11 @@ constexpr std::array kErrors = {
     ErrorInfo{
         Code::kUnsigned, "unsigned", kPlain, Exit::kFailed, "not signed",
         "sign it: touchstone sign RANGE, git commit --amend -S (the last one), or git tag -s"},
-    ErrorInfo{Code::kUntrustedSigner, "untrusted-signer", kPlain, Exit::kFailed,
-              "the allowed signers do not let the key sign this",
-              "check whose key it is, then add it, or what else it may sign (namespaces=), to "
-              "gpg.ssh.allowedSignersFile"},
+    ErrorInfo{
+        Code::kUntrustedSigner, "untrusted-signer", kPlain, Exit::kFailed,
+        "the allowed signers do not let the key sign this",
+        "check whose key it is, then let it: touchstone policy add-signer where the repository "
+        "has a policy, else a line (or its namespaces=) in gpg.ssh.allowedSignersFile"},
 
     ErrorInfo{Code::kCommitterMismatch, "committer-mismatch", kPlain, Exit::kFailed,
               "the committer is not the signer",
@@ -179,6 +182,9 @@ constexpr std::array kErrors = {
               "set one: touchstone pin set"},
     ErrorInfo{Code::kPinIsSet, "pin-is-set", kPlain, Exit::kRefused, "the token has a PIN already",
               "touchstone pin change changes it"},
+    ErrorInfo{Code::kSameToken, "same-token", kPlain, Exit::kRefused,
+              "the token holds a key for this already, and a second one is for when it is lost",
+              "unplug it and plug in the other token, or name that with --token"},
     ErrorInfo{Code::kPinLastTry, "pin-last-try", kKnown, Exit::kRefused,
               "one more wrong PIN would block the token",
               "if you are sure of the PIN, run: touchstone pin verify --last-try"},

@@ -76,6 +76,7 @@ enum class Code : std::uint16_t {
   kPinLastTry = 315,  // refused because a wrong PIN would block the token
   kPinPolicy = 316,   // too short, too long
   kPinIsSet = 317,    // there is one, where a first one was to be set
+  kSameToken = 318,   // it holds the key that another token was to stand in for
 
   // Transport: between our own processes, and with clients.
   kDriverDied = 400,

@@ -202,7 +202,8 @@ base::Status make_key(Context& context, Wish& wish) {
                            {"resident", false},
                            {"verify_required", false},
                            {"token", wish.token},
-                           {"comment", wish.email}}));
+                           {"comment", wish.email},
+                           {"other_token", wish.second}}));
   const json::object* const key = object_of(answer, "key");
   wish.public_key = key == nullptr ? "" : type_and_base64(text_of(*key, "public_key"));
   if (wish.public_key.empty()) {

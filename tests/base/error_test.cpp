@@ -22,7 +22,7 @@ bool is_code(Code code) {
     case Code::kTruncated: case Code::kTrailingBytes: case Code::kTooLong: case Code::kMalformed:
     case Code::kUnsupported: case Code::kHashMismatch: case Code::kNotAGitObject:
     case Code::kConfigInvalid: case Code::kNotFound: case Code::kAlreadyExists:
-    case Code::kWrongPassphrase: case Code::kKeyNotFound: case Code::kRequestNotFound: case Code::kNoRepository:
+    case Code::kWrongPassphrase: case Code::kKeyNotFound: case Code::kRequestNotFound: case Code::kNoRepository: case Code::kSameToken:
     case Code::kDenied: case Code::kNoPrompt: case Code::kNoPresence: case Code::kNoVerification:
     case Code::kSoftwareKey: case Code::kRefProtected: case Code::kNoSigners: case Code::kPinIsSet:
     case Code::kAuthorMismatch: case Code::kNoEvidence: case Code::kWebauthn:

@@ -19,6 +19,11 @@ teardown() { sandbox_teardown; }
 
 @test "setup --second enrols the backup token beside the first" {
   touching first touchstone setup --yes
+  run --separate-stderr setsid --wait touchstone setup --second --yes
+  assert_equal "$status" 4
+  assert_contains "$stderr" "error: the token holds a key for this already"
+  assert_equal "$(touchstone keys --names)" sign
+  assert_equal "$(wc -l <.git/touchstone/allowed_signers)" 1
   swap_tokens first second
   touching second touchstone setup --second --yes
   assert_equal "$(touchstone keys --names | sort | paste -sd' ')" "sign sign-2"
