@@ -103,7 +103,8 @@ Result<ObjectVerdict> verify_stored(const FileOptions& options, const Trust& tru
   const std::string_view text = base::as_text(bytes);
   const auto kind = stored_kind(text);
   if (!kind) {
-    return fail(Code::kNotFound, options.file + ".sig, and the file is no git object itself");
+    return fail(Code::kNotFound, options.file + ": a signature beside it, " + options.file +
+                                     ".sig (of a signature, name the file it is for)");
   }
   const HashAlgorithm algorithm = stored_algorithm(*kind, text);
   StoredObject object{object_id(algorithm, name_of(*kind), bytes), std::string(name_of(*kind)),

@@ -157,7 +157,8 @@ base::Status AllowedSigners::check_line(const AllowedSigner& signer, const Publi
     }
   }
   if (signer.namespaces.has_value() && !match_pattern_list(name_space, *signer.namespaces)) {
-    return base::fail(Code::kUntrustedSigner, "key is not allowed in this namespace");
+    return base::fail(Code::kUntrustedSigner,
+                      "key is not allowed in namespace " + std::string(name_space));
   }
   return check_times(signer, time);
 }

@@ -105,10 +105,11 @@ void print_settings(Console& console, const server::ReceiveSettings& settings, s
   if (settings.introduction) {
     console.out("introduction       " + shown(settings.introduction->commit) + " by " +
                 shown(settings.introduction->fingerprint) + "\n");
+  } else if (settings.signers) {
+    console.out("signers            " + shown(settings.signers->string()) + "\n");
   } else {
     console.out("signers            " +
-                (settings.signers ? shown(settings.signers->string())
-                                  : console.paint(Colour::kRed, "none: every push is refused")) +
+                (judged ? console.paint(Colour::kRed, "none: every push is refused") : "none") +
                 "\n");
   }
   console.out("push certificates  " +

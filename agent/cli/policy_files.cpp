@@ -162,7 +162,11 @@ Status make_edit(Console& console, const fs::path& top, const git::PolicyText& b
   } else if (before.policy.empty() && before.signers.empty()) {
     console.err("to undo: rm -r .touchstone (before it is committed)\n");
   } else {
-    console.err("to undo: git checkout -- .touchstone (before it is committed)\n");
+    TRY(known, git::run_git(top.string(),
+                            {"ls-files", "--error-unmatch", "--", std::string(git::kPolicyFile)}));
+    console.err(known.status == 0
+                    ? "to undo: git checkout -- .touchstone (before it is committed)\n"
+                    : "to undo: take the lines above out again (git has no version of it yet)\n");
   }
   return {};
 }

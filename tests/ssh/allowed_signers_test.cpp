@@ -41,7 +41,7 @@ TEST(AllowedSigners, SaysWhyNot) {
   EXPECT_EQ(reason("b@x " + key.line()), "line 1: key is for other principals");
   EXPECT_EQ(reason("b@x " + key.line() + "\na@x namespaces=\"file\" " + key.line() + "\nc@x " +
                    key.line()),
-            "line 2: key is not allowed in this namespace");
+            "line 2: key is not allowed in namespace git");
   EXPECT_EQ(reason("a@x valid-before=\"20200101Z\" " + key.line()), "line 1: key has expired");
   EXPECT_EQ(reason("a@x valid-after=\"20300101Z\" " + key.line()), "line 1: key is not yet valid");
 }
