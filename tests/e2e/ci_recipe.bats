@@ -248,6 +248,7 @@ expression() {
       assert_equal "$(expression "$file" BEFORE <<<"$told")" "$before"
       assert_equal "$(expression "$file" AFTER <<<"$told")" "$after"
     done
+    assert_equal "$(expression "$file" REF <<<'{"github": {"ref": "refs/tags/v1"}}')" refs/tags/v1
   done
   BEFORE=$before AFTER=$after run -1 bash -e <(step github.yml 2)
   export CI_MERGE_REQUEST_DIFF_BASE_SHA=$before CI_COMMIT_BEFORE_SHA=$first
@@ -281,6 +282,19 @@ expression() {
   bash -e <(step forgejo.yml 1)
   run -1 bash -e <(step forgejo.yml 2)
   assert_contains "$output" unsigned
+}
+
+@test "the steps in GitLab's format know a tag by its name" {
+  git tag -s -m v1 v1
+  git push -q origin v1 v1:refs/tags/v99
+  export CI_COMMIT_BEFORE_SHA=${before//?/0} CI_COMMIT_SHA=$before CI_COMMIT_TAG
+  for CI_COMMIT_TAG in v1 v99; do
+    git clone -q --depth=1 --branch "$CI_COMMIT_TAG" "file://$server" "$HOME/$CI_COMMIT_TAG"
+    cd "$HOME/$CI_COMMIT_TAG" || return
+    run bash -e <(step gitlab.yml 1)
+    assert_equal "$status" "$([[ $CI_COMMIT_TAG == v99 ]] && echo 1 || echo 0)"
+    assert_contains "$output" 'tag '
+  done
 }
 
 @test "the steps in GitLab's format" {
