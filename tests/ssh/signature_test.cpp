@@ -87,6 +87,12 @@ bool openssl_accepts(base::ByteView key, base::ByteView message, base::ByteView 
                           message.size()) == 1;
 }
 
+// What is remembered of a verification is good for these.
+TEST(Signature, VerifyingLibrariesAreAllNamed) {
+  EXPECT_NE(verifying_libraries().find("OpenSSL 3"), std::string::npos);
+  EXPECT_NE(verifying_libraries().find("libsodium 1"), std::string::npos);
+}
+
 // The points of order 1, 2, 4 and 8, and those whose y is not below 2^255 - 19. By a key of order n
 // everybody signs one message in n: with the identity for R and 0 for S.
 TEST(Signature, KeysThatAnybodySignsForVerifyNothing) {
