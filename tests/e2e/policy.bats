@@ -61,6 +61,9 @@ fingerprint() { ssh-keygen -lf "$1" | cut -d' ' -f2; }
 @test "what is told as the undo undoes" {
   run --separate-stderr touchstone policy init
   assert_contains "$stderr" "to undo: rm -r .touchstone (before"
+  ssh-keygen -q -t ed25519 -N '' -f "$HOME/dave"
+  run --separate-stderr touchstone policy add-signer dave@example.org "$HOME/dave.pub"
+  assert_contains "$stderr" "to undo: take the lines above out again"
   rm -r .touchstone
   assert_equal "$(git status --porcelain)" ""
   introduce
