@@ -45,10 +45,7 @@ EnrollOperation::EnrollOperation(const Services& services, Prompt prompt, tokens
                      std::move(answer)),
       input_(std::move(input)) {}
 
-void EnrollOperation::begin(const tokens::TokenInfo& token) {
-  (void)token;  // as token_info() has it when it comes to that
-  look_elsewhere();
-}
+void EnrollOperation::begin(const tokens::TokenInfo& /*token*/) { look_elsewhere(); }
 
 void EnrollOperation::look_elsewhere() {
   if (looked_ == input_.elsewhere.size()) {

@@ -37,8 +37,7 @@ constexpr std::array kErrors = {
     ErrorInfo{Code::kConfigInvalid, "config-invalid", kPlain, Exit::kFailed,
               "the configuration has an error",
               "mend what is named; touchstone config check looks at the agent's configuration, "
-              "touchstone "
-              "policy check at a repository's policy"},
+              "touchstone policy check at a repository's policy"},
     ErrorInfo{Code::kNotFound, "not-found", kKnown, Exit::kFailed, "not found",
               "check the name or the path"},
     ErrorInfo{Code::kAlreadyExists, "already-exists", kKnown, Exit::kFailed,
